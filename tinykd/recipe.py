@@ -1,0 +1,148 @@
+"""Recipes: TOML data into strict, frozen models; every default lives here once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Range = tuple[float, float]
+
+
+class Section(BaseModel):
+    """A table of a recipe: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatasetSection(Section):
+    """Which clips, which classes."""
+
+    name: str = "synthetic_speech"
+    words: tuple[str, ...] = ()  # empty: the data set's own default word list
+    unknown: bool = True  # a class for every other word
+    silence: bool = True  # a class for background noise
+    sample_rate_hz: Positive = 16000
+    clip_ms: Positive = 1000
+    unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
+    silence_fraction: Fraction = 0.1
+    train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+
+
+class SyntheticSection(Section):
+    """How much speech espeak-ng makes, and how varied."""
+
+    train_clips_per_word: Positive = 1000
+    validation_clips_per_word: Positive = 100
+    test_clips_per_word: Positive = 100
+    unknown_factor: Annotated[float, Field(gt=0.0)] = 3.0  # unknown clips per keyword clip count
+    seed: Count = 7
+
+
+class FeatureSection(Section):
+    """The front end; the same numbers are exported to the device."""
+
+    kind: Literal["log_mel", "mfcc"] = "log_mel"
+    window_ms: Positive = 40
+    hop_ms: Positive = 20
+    fft_size: Positive = 1024
+    mel_bins: Positive = 40
+    low_hz: Annotated[float, Field(ge=0.0)] = 20.0
+    high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
+    mel_scale: Literal["slaney", "htk"] = "htk"
+    mel_norm: Literal["none", "slaney"] = "none"
+    log_floor: Annotated[float, Field(gt=0.0)] = 1e-6
+    coefficients: Positive = 10  # MFCC only
+    normalise: Literal["none", "clip", "band"] = "none"
+
+
+class AugmentSection(Section):
+    """Made on training clips only; `views` differing copies of each are cached."""
+
+    views: Positive = 8
+    shift_ms: Count = 100
+    gain_db: Range = (-10.0, 6.0)
+    speed: Range = (0.9, 1.1)
+    pitch_semitones: Range = (0.0, 0.0)
+    noise_chance: Fraction = 0.8
+    noise_snr_db: Range = (0.0, 30.0)
+    room_chance: Fraction = 0.0
+    equaliser_db: Annotated[float, Field(ge=0.0)] = 0.0
+    time_masks: Count = 1
+    time_mask_frames: Count = 8
+    mel_masks: Count = 1
+    mel_mask_bins: Count = 6
+    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0
+
+
+class TrainSection(Section):
+    """One training: how long, how fast."""
+
+    epochs: Positive = 30
+    batch: Positive = 128
+    learning_rate: Annotated[float, Field(gt=0.0)] = 2e-3
+    warmup_epochs: Count = 2
+    weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
+    label_smoothing: Fraction = 0.1
+    ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    patience: Positive = 30  # epochs without a better validation before stopping
+
+
+class TeacherSection(Section):
+    """The large model; `members` above 1 make an ensemble with averaged logits."""
+
+    model: str = "bcresnet"
+    params: dict[str, Any] = {}
+    members: Positive = 1
+    train: TrainSection = TrainSection()
+
+
+class StudentSection(Section):
+    """The small model."""
+
+    model: str = "tenet"
+    params: dict[str, Any] = {}
+    train: TrainSection = TrainSection()
+
+
+class DistillSection(Section):
+    """What the student learns from the teacher; params are checked against the losses."""
+
+    methods: tuple[str, ...] = ("logits", "time_axis")
+    params: dict[str, Any] = {}
+
+
+class QuantiseSection(Section):
+    """From float to int8."""
+
+    scheme: Literal["qat", "ptq"] = "qat"
+    epochs: Positive = 8
+    learning_rate: Annotated[float, Field(gt=0.0)] = 3e-4
+    calibration_clips: Positive = 500
+
+
+class BudgetSection(Section):
+    """Limits, strict: measured must be below `model_bytes` (1 KB = 1000 bytes)."""
+
+    model_bytes: Positive = 50_000
+    arena_bytes: Positive = 32_000
+
+
+class Recipe(Section):
+    """One whole run; the same recipe, seed and data give the same model bytes."""
+
+    task: Literal["kws"] = "kws"
+    base: str = ""  # another recipe's name, whose values this one overrides
+    seed: Count = 1
+    dataset: DatasetSection = DatasetSection()
+    synthetic: SyntheticSection = SyntheticSection()
+    features: FeatureSection = FeatureSection()
+    augment: AugmentSection = AugmentSection()
+    teacher: TeacherSection = TeacherSection()
+    student: StudentSection = StudentSection()
+    distill: DistillSection = DistillSection()
+    quantise: QuantiseSection = QuantiseSection()
+    budget: BudgetSection = BudgetSection()
