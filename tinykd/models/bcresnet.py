@@ -19,7 +19,7 @@ STAGES = ((8, 2, 1, 1), (12, 2, 2, 2), (16, 4, 2, 4), (20, 4, 1, 8))
 
 
 def build(
-    *, frames: int, bins: int, classes: int, deploy: bool = False, scale: float = 1.0, dropout: float = 0.1
+    *, frames: int, bins: int, classes: int, deploy: bool = False, scale: float = 1.0
 ) -> Any:
     """Build the model.
 
@@ -29,7 +29,6 @@ def build(
       classes: logits.
       deploy: folded form.
       scale: channel multiplier; 1 is BC-ResNet-1, 8 is BC-ResNet-8.
-      dropout: before the logits, in training.
 
     Returns:
       keras.Model: [batch, frames, bins, 1] float32 -> [batch, classes] logits.
@@ -60,4 +59,4 @@ def build(
             x = L.ReLU(name=f"tap_{stage}" if last else f"{name}_out")(y)
     x = blocks.depthwise(x, [(5, int(x.shape[2]))], name="head_dw", deploy=deploy, padding="valid", relu=False)
     x = blocks.conv(x, width(32), (1, 1), name="head_pw", deploy=deploy)
-    return keras.Model(inputs, blocks.head(x, classes, dropout=dropout, deploy=deploy), name="bcresnet")
+    return keras.Model(inputs, blocks.head(x, classes), name="bcresnet")

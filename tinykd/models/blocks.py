@@ -100,11 +100,9 @@ def depthwise(
     return L.ReLU(name=f"{name}__relu")(x) if relu else x
 
 
-def head(x: Any, classes: int, *, dropout: float, deploy: bool) -> Any:
+def head(x: Any, classes: int) -> Any:
     """Average over time and frequency, then one dense layer to the logits."""
     x = L.GlobalAveragePooling2D(name="pool")(x)
-    if dropout > 0 and not deploy:
-        x = L.Dropout(dropout, name="dropout")(x)
     return L.Dense(classes, name="logits")(x)
 
 

@@ -21,7 +21,6 @@ def build(
     depth: int = 4,
     first_kernel: tuple[int, ...] = (10, 4),
     first_strides: tuple[int, ...] = (2, 2),
-    dropout: float = 0.2,
 ) -> Any:
     """Build the model.
 
@@ -34,7 +33,6 @@ def build(
       depth: separable blocks.
       first_kernel: (time, frequency) taps of the first convolution.
       first_strides: its (time, frequency) strides.
-      dropout: before the logits, in training.
 
     Returns:
       keras.Model: [batch, frames, bins, 1] float32 -> [batch, classes] logits.
@@ -58,4 +56,4 @@ def build(
             activation_name=f"tap_{tap}" if tapped else None,
         )
         tap += tapped
-    return keras.Model(inputs, blocks.head(x, classes, dropout=dropout, deploy=deploy), name="dscnn")
+    return keras.Model(inputs, blocks.head(x, classes), name="dscnn")

@@ -22,7 +22,6 @@ def build(
     deploy: bool = False,
     widths: tuple[int, ...] = (32, 64, 96),
     depth: int = 1,
-    dropout: float = 0.3,
 ) -> Any:
     """Build the model.
 
@@ -33,7 +32,6 @@ def build(
       deploy: folded form.
       widths: channels of each stage; each stage after the first halves both axes.
       depth: residual blocks a stage.
-      dropout: before the logits, in training.
 
     Returns:
       keras.Model: [batch, frames, bins, 1] float32 -> [batch, classes] logits.
@@ -53,4 +51,4 @@ def build(
                 )
             last = index == depth - 1
             x = L.ReLU(name=f"tap_{stage}" if last else f"{name}_out")(L.Add(name=f"{name}_add")([skip, y]))
-    return keras.Model(inputs, blocks.head(x, classes, dropout=dropout, deploy=deploy), name="resnet")
+    return keras.Model(inputs, blocks.head(x, classes), name="resnet")

@@ -26,7 +26,6 @@ def build(
     kernel: int = 9,
     stem_stride: int = 1,
     branches: int = 2,
-    dropout: float = 0.0,
 ) -> Any:
     """Build the model.
 
@@ -41,7 +40,6 @@ def build(
       kernel: taps of each depthwise convolution.
       stem_stride: stride of the first depthwise convolution.
       branches: parallel depthwise branches in training, folded at export.
-      dropout: before the logits, in training.
 
     Returns:
       keras.Model: [batch, frames, 1, bins] float32 -> [batch, classes] logits.
@@ -72,4 +70,4 @@ def build(
             activation_name=f"tap_{tap}" if tapped else None,
         )
         tap += tapped
-    return keras.Model(inputs, blocks.head(x, classes, dropout=dropout, deploy=deploy), name="sparknet")
+    return keras.Model(inputs, blocks.head(x, classes), name="sparknet")

@@ -25,7 +25,6 @@ def build(
     stages: tuple[int, ...] = (2, 2, 2),
     kernel: int = 9,
     branches: int = 2,
-    dropout: float = 0.1,
 ) -> Any:
     """Build the model.
 
@@ -39,7 +38,6 @@ def build(
       stages: bottlenecks a stage; each stage after the first halves time.
       kernel: taps of each depthwise convolution.
       branches: parallel depthwise branches in training, folded at export.
-      dropout: before the logits, in training.
 
     Returns:
       keras.Model: [batch, frames, 1, bins] float32 -> [batch, classes] logits.
@@ -68,4 +66,4 @@ def build(
                 x = blocks.conv(
                     y, channels, (1, 1), name=f"{name}_project", deploy=deploy, activation_name=tap
                 )
-    return keras.Model(inputs, blocks.head(x, classes, dropout=dropout, deploy=deploy), name="tenet")
+    return keras.Model(inputs, blocks.head(x, classes), name="tenet")
