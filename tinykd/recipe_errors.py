@@ -30,7 +30,7 @@ _WANTED: dict[Any, str] = {
     tuple[str, ...]: 'a list of strings, like ["a", "b"]',
     tuple[float, float]: "a list of two numbers, low first, like [0.5, 1.5]",
 }
-_LIMITS = {"gt": "above", "ge": "from", "lt": "below", "le": "to"}
+_LIMITS = {"gt": "above", "ge": "from", "lt": "to below", "le": "to"}
 
 
 def kind_of(value: object) -> str:
@@ -54,14 +54,14 @@ def wanted(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         return "a table with the keys " + ", ".join(sorted(section.model_fields))
     if get_origin(annotation) is dict:
         annotation = dict
-    text = _WANTED[annotation]
-    for limit in _flatten(metadata):
-        for name, word in _LIMITS.items():
-            if (bound := getattr(limit, name, None)) is not None:
-                text += f" {word} {bound:g}"
-    if text.endswith(" from 0"):
-        text = text.removesuffix(" from 0") + ", 0 or above"
-    return text
+    limits = [
+        f"{word} {bound:g}"
+        for limit in _flatten(metadata)
+        for name, word in _LIMITS.items()
+        if (bound := getattr(limit, name, None)) is not None
+    ]
+    text = " ".join([_WANTED[annotation], *limits])
+    return text + " up" if limits and limits[-1].startswith("from") else text
 
 
 def _flatten(metadata: Sequence[Any]) -> list[Any]:
@@ -94,6 +94,17 @@ def field_at(model: type[BaseModel], path: Sequence[str | int]) -> tuple[FieldIn
     return field, model
 
 
+def place(where: str, section: Sequence[str]) -> str:
+    """Return `where` with the section's name, unless it is a ``--set``, which has the key in it."""
+    return where if where.startswith("--set") or not section else f"{where} [{'.'.join(section)}]"
+
+
+def fault(where: str, path: Sequence[str], what: str, allowed: str) -> RecipeError:
+    """Return the complaint that the key at `path` `what`."""
+    subject = "" if where.startswith("--set") else f"{path[-1]} "
+    return RecipeError(place(where, path[:-1]), subject + what, f"allowed: {allowed}")
+
+
 def recipe_error(
     error: ValidationError, model: type[BaseModel], data: Mapping[str, Any], origin: Callable[[KeyPath], str]
 ) -> RecipeError:
@@ -113,19 +124,16 @@ def recipe_error(
     depth = _depth(data, path)
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(section.model_fields))
-        return RecipeError(_place(where, path[:-1]), f"unknown key '{path[-1]}'", f"known keys: {known}")
+        return RecipeError(place(where, path[:-1]), f"unknown key '{path[-1]}'", f"known keys: {known}")
     if field is None or (first["type"] == "value_error" and section_type(field.annotation)):
         cause = str(first.get("ctx", {}).get("error", first["msg"]))  # a check over several keys
-        return RecipeError(_place(where, path), cause, "see docs/recipes.md")
+        return RecipeError(place(where, path), cause, "see docs/recipes.md")
     key, value = path[:depth], _value(data, path[:depth])
     allowed = wanted(field.annotation, field.metadata)
-    what = _fault(first["type"], first["input"], value, inside=depth < len(path))
-    if where.startswith("--set"):
-        return RecipeError(where, what, f"allowed: {allowed}")
-    return RecipeError(_place(where, key[:-1]), f"{key[-1]} {what}", f"allowed: {allowed}")
+    return fault(where, key, _what(first["type"], first["input"], value, inside=depth < len(path)), allowed)
 
 
-def _fault(kind: str, culprit: object, value: object, *, inside: bool) -> str:
+def _what(kind: str, culprit: object, value: object, *, inside: bool) -> str:
     if kind.endswith("_type"):
         return f"holds {kind_of(culprit)}" if inside else f"is {kind_of(value)}"
     return f"is {_shown(value)}"
@@ -135,10 +143,6 @@ def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_shown(item) for item in value) + "]"
     return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-def _place(where: str, path: Sequence[str]) -> str:
-    return f"{where} [{'.'.join(path)}]" if path and not where.startswith("--set") else where
 
 
 def _depth(data: Mapping[str, Any], path: KeyPath) -> int:

@@ -63,7 +63,7 @@ def _chain(name_or_path: str) -> list[tuple[Path, dict[str, Any]]]:
     while True:
         if path.resolve() in seen:
             raise RecipeError(
-                f"{files[0][0].name}", f"base '{wanted}' leads back to itself", "a chain of bases that ends"
+                files[0][0].name, f"base '{wanted}' leads back to itself", "a chain of bases that ends"
             )
         seen.append(path.resolve())
         data = _read(path)
@@ -77,21 +77,15 @@ def _chain(name_or_path: str) -> list[tuple[Path, dict[str, Any]]]:
 
 
 def _find(name_or_path: str, *, asker: str, folder: Path) -> Path:
+    names = recipe_names()
+    allowed = f"recipes: {', '.join(names)}, or a path to a .toml file"
     if name_or_path.endswith(".toml"):
         path = folder / Path(name_or_path).expanduser()
         if not path.is_file():
-            raise RecipeError(
-                name_or_path,
-                "no such recipe file",
-                f"recipes: {', '.join(recipe_names())}, or a path to a .toml file",
-            )
+            raise RecipeError(name_or_path, "no such recipe file", allowed)
         return path
-    if name_or_path not in recipe_names():
-        raise RecipeError(
-            asker,
-            f"unknown recipe '{name_or_path}'",
-            f"recipes: {', '.join(recipe_names())}, or a path to a .toml file",
-        )
+    if name_or_path not in names:
+        raise RecipeError(asker, f"unknown recipe '{name_or_path}'", allowed)
     return RECIPES / f"{name_or_path}.toml"
 
 

@@ -19,7 +19,12 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+        typer.echo(
+            json.dumps(
+                {"healthy": healthy(findings), "findings": [asdict(finding) for finding in findings]},
+                indent=2,
+            )
+        )
     else:
         name_width = max(len(finding.name) for finding in findings)
         for finding in findings:
