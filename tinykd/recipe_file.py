@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe
-from tinykd.recipe_errors import KeyPath, recipe_error
+from tinykd.recipe_errors import KeyPath, fault, kind_of, recipe_error
 
 # Values, and which file or option each key (or everything below it) comes from.
 Layer = tuple[dict[str, Any], dict[KeyPath, str]]
@@ -70,7 +70,7 @@ def _chain(name_or_path: str) -> list[tuple[Path, dict[str, Any]]]:
         files.insert(0, (path, data))
         wanted = data.get("base", "")
         if not isinstance(wanted, str):
-            raise RecipeError(path.name, "base is not a string", f"allowed: {', '.join(recipe_names())}")
+            raise fault(path.name, ("base",), f"is {kind_of(wanted)}", "a recipe's name or file")
         if not wanted:
             return files
         path = _find(wanted, asker=f"{path.name} base", folder=path.parent)
@@ -150,23 +150,17 @@ def _toml_value(raw: str) -> Any:
 
 def _plain(value: Any, where: str, path: KeyPath) -> Any:
     """Return `value` with tuples for lists; refuse what a recipe has no use for."""
-    place = (
-        where
-        if where.startswith("--set")
-        else f"{where} [{'.'.join(path[:-1])}] {path[-1]}".replace(" [] ", " ")
-    )
     if isinstance(value, dict):
         return {key: _plain(item, where, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
         return tuple(_plain(item, where, path) for item in value)
-    if isinstance(value, date | datetime | time):
-        raise RecipeError(
-            place, "is a date or time", "allowed: a string, a number, true or false, a list, a table"
-        )
+    if isinstance(value, date | time):  # a datetime is a date
+        allowed = "a string, a number, true or false, a list, a table"
+        raise fault(where, path, f"is {kind_of(value)}", allowed)
     if isinstance(value, float) and not math.isfinite(value):
-        raise RecipeError(place, f"is {value}", "allowed: a finite number")
+        raise fault(where, path, f"is {value}", "a finite number")
     if isinstance(value, str) and any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-        raise RecipeError(place, "is not UTF-8 text", "allowed: text in UTF-8")
+        raise fault(where, path, "is not UTF-8 text", "text in UTF-8")
     return value
 
 
