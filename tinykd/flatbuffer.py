@@ -49,8 +49,8 @@ ELEMENT_BITS = {
     **{"INT4": 4, "INT8": 8, "INT16": 16, "INT32": 32, "INT64": 64},
     **{"UINT8": 8, "UINT16": 16, "UINT32": 32, "UINT64": 64, "BOOL": 8},
 }
-TENSOR_TYPES = {value: name for name, value in vars(schema.TensorType).items() if not name.startswith("_")}
-OPERATOR_NAMES = {
+TENSOR_TYPES: dict[int, str] = {value: name for name, value in vars(schema.TensorType).items() if not name.startswith("_")}
+OPERATOR_NAMES: dict[int, str] = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")
 }
 
@@ -276,7 +276,7 @@ def shape_of(tensor: Any) -> tuple[int, ...]:
 
 def type_name(tensor: Any) -> str:
     """Return a tensor's type as the schema writes it, e.g. INT8."""
-    return TENSOR_TYPES[tensor.type]
+    return TENSOR_TYPES[int(tensor.type)]
 
 
 def _text(value: bytes | str | None) -> str:

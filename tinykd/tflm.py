@@ -102,7 +102,8 @@ class TflmModel:
         """
         # The quotient is float32, as on the device.
         quotient = np.asarray(features, np.float32) / np.float32(self.input.scale)
-        return np.clip(np.rint(quotient) + self.input.zero_point, -128, 127).astype(np.int8)
+        steps: Int8 = np.clip(np.rint(quotient) + self.input.zero_point, -128, 127).astype(np.int8)
+        return steps
 
     def dequantise_output(self, outputs: Int8) -> npt.NDArray[np.float32]:
         """Return int8 outputs as real numbers, float32."""
