@@ -170,7 +170,7 @@ def _decode(data: bytes, where: str) -> tuple[npt.NDArray[np.float64], int]:
         raise DataError(where, f"cut short: {claimed} samples promised, {len(frames)} are there", ALLOWED)
     if not np.isfinite(frames).all():
         raise DataError(where, "holds samples that are not numbers", ALLOWED)
-    return frames, rate_hz
+    return np.clip(frames, -1.0, 1.0), rate_hz
 
 
 def _to_mono_int16(

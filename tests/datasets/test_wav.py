@@ -56,6 +56,12 @@ def test_floats_beyond_full_scale_are_clipped():
     np.testing.assert_array_equal(read_clip(data, sample_rate_hz=16000), [32767, -32768, 16384])
 
 
+def test_absurdly_large_floats_are_full_scale_at_any_rate():
+    data = encoded(np.array([1e308, -1e308] * 50), subtype="DOUBLE", rate_hz=8000)
+    with np.errstate(all="raise"):
+        assert np.abs(read_clip(data, sample_rate_hz=16000)[:-2]).max() > 30000
+
+
 @pytest.mark.parametrize("rate_hz", [8000, 22050, 44100, 48000])
 def test_another_rate_is_resampled_so_that_a_tone_stays_that_tone(rate_hz):
     def tone(rate):
