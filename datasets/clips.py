@@ -19,6 +19,15 @@ Progress = Callable[[str, int, int], None]  # (what, done, total)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Phoneme:
+    """One speech sound: where it stands in its clip, in seconds, and its IPA symbol."""
+
+    start_s: float
+    end_s: float
+    symbol: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudioSplit:
     """Clips of one split, all of one length.
 
@@ -26,12 +35,14 @@ class AudioSplit:
     labels: [n] int32, an index into the data set's classes.
     sources: where each clip came from, as a person would name it.
     speakers: who speaks; empty where nobody is known.
+    phonemes: what is said when, a clip at a time; None where nobody knows.
     """
 
     audio: npt.NDArray[np.int16]
     labels: npt.NDArray[np.int32]
     sources: tuple[str, ...]
     speakers: tuple[str, ...]
+    phonemes: tuple[tuple[Phoneme, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -84,7 +84,6 @@ class AugmentSection(Section):
     time_mask_frames: Count = 8
     mel_masks: Count = 1
     mel_mask_bins: Count = 6
-    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0
 
 
 class TrainSection(Section):
@@ -97,6 +96,7 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # without a teacher only: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
 

@@ -1,0 +1,221 @@
+"""One clip of synthetic speech or background, a function of its seed alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd.datasets import espeak
+from tinykd.datasets.clips import Phoneme
+from tinykd.datasets.synthetic_noise import NOISES
+from tinykd.datasets.voice_changes import (
+    Samples,
+    add_room,
+    coloured_noise,
+    disperse_phase,
+    place,
+    resample_varying,
+    reshape_spectrum,
+    trim,
+)
+from tinykd.datasets.voices import Speaker, draw_speaker
+from tinykd.datasets.word_lists import near_words, other_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """One finished clip: [samples] int16, where it came from, who speaks, what is said when."""
+
+    audio: npt.NDArray[np.int16]
+    source: str
+    speaker: str
+    phonemes: tuple[Phoneme, ...]
+
+
+def clip_rng(seed: int, split: str, kind: str, index: int) -> np.random.Generator:
+    """Return the clip's own random numbers: independent of how many others are made, and in what order."""
+    key = hashlib.sha256(f"{seed}/{split}/{kind}/{index}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(key[:16], "big"))
+
+
+def _say(rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float) -> espeak.Utterance:
+    """Say `text` as `speaker` does this once: a little off its usual formants, length and pitch."""
+    stretch = np.exp(rng.normal(0, 0.12, size=2))
+    long = (np.array((180, 150, 190, 190, 200, 220, 270, 290)) * stretch[0]).clip(80, 450).astype(int)
+    lines = [*speaker.lines, "stressLength " + " ".join(str(value) for value in long)]
+    ending = str(rng.choice((".", ".", ".", "?", "!", ",")))
+    return espeak.synthesise(
+        text + ending,
+        voice=speaker.accent,
+        variant=speaker.base_variant,
+        lines=tuple(lines),
+        rate_wpm=int(np.clip(rate_wpm, 80, 450)),
+        pitch=int(np.clip(rng.normal(50, 15), 5, 95)),
+        pitch_range=int(rng.uniform(5, 99)),
+        seed=int(rng.integers(1, 2**31)),
+    )
+
+
+def _voice(
+    rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float, rate_hz: int
+) -> tuple[Samples, tuple[Phoneme, ...]]:
+    """Say `text`, change the voice, trim; phoneme times are from the first returned sample."""
+    utterance = _say(rng, text, speaker, rate_wpm)
+    raw = utterance.audio.astype(np.float32) / 32768
+    first, last = trim(raw, espeak.ESPEAK_RATE_HZ)
+    moved, time_map = resample_varying(
+        raw[first:last],
+        espeak.ESPEAK_RATE_HZ,
+        rate_hz,
+        rng,
+        factor=speaker.tract,
+        drift=rng.uniform(0.0, 0.04),
+        jitter=rng.uniform(0.0, 0.012),
+    )
+    changed = reshape_spectrum(
+        moved,
+        rate_hz,
+        rng,
+        breath=float(np.clip(rng.beta(1.2, 2.0), 0, 0.9)),
+        breath_from_hz=rng.uniform(1200, 5000),
+        formant_wander=rng.uniform(0, 0.05),
+        tilt_db_per_octave=rng.normal(0, 2.0),
+    )
+    changed = disperse_phase(changed, rate_hz, rng, spread_ms=rng.uniform(0, 1.0))
+    start_s = first / espeak.ESPEAK_RATE_HZ
+    phonemes = tuple(
+        Phoneme(start_s=time_map(p.start_s - start_s), end_s=time_map(p.end_s - start_s), symbol=p.symbol)
+        for p in utterance.phonemes
+    )
+    return changed, phonemes
+
+
+def _record(
+    rng: np.random.Generator, speech: Samples, phonemes: tuple[Phoneme, ...], rate_hz: int, count: int
+) -> tuple[npt.NDArray[np.int16], tuple[Phoneme, ...]]:
+    """Put speech into a room, in front of a microphone, into a clip."""
+    if rng.random() < 0.7:
+        speech = add_room(speech, rate_hz, rng, decay_s=rng.uniform(0.08, 0.45), direct_db=rng.uniform(0, 18))
+    first, last = trim(speech, rate_hz)
+    floor = coloured_noise(rng, count, slope_db_per_octave=rng.uniform(-1, 6))
+    audio, start = place(
+        speech[first:last],
+        count,
+        rng,
+        floor=floor,
+        floor_dbfs=float(np.clip(rng.normal(-64, 11), -95, -38)),
+        peak_dbfs=-float(np.clip(rng.exponential(6.5), 0.1, 25)),
+    )
+    shift = (start - first) / rate_hz
+    end_s = count / rate_hz
+    moved = (
+        Phoneme(start_s=max(0.0, p.start_s + shift), end_s=min(end_s, p.end_s + shift), symbol=p.symbol)
+        for p in phonemes
+    )
+    return audio, tuple(p for p in moved if p.end_s > p.start_s)
+
+
+def word_clip(rng: np.random.Generator, word: str, *, split: str, rate_hz: int, count: int) -> Clip:
+    """Return one clip of `word`, said so fast that it fits where it can be."""
+    speaker = draw_speaker(rng, split)
+    rate_wpm = float(np.clip(np.exp(rng.normal(np.log(165), 0.22)), 105, 280))
+    state = rng.bit_generator.state
+    room = 0.97 * count
+    for _ in range(4):
+        rng.bit_generator.state = state
+        speech, phonemes = _voice(rng, word, speaker, rate_wpm, rate_hz)
+        if len(speech) <= room or rate_wpm >= 450:
+            break
+        rate_wpm = min(450.0, rate_wpm * len(speech) / room * 1.1)
+    audio, phonemes = _record(rng, speech, phonemes, rate_hz, count)
+    source = f"synthetic:{word}/{speaker.identity}/{rate_wpm:.0f}wpm"
+    return Clip(audio=audio, source=source, speaker=speaker.identity, phonemes=phonemes)
+
+
+def running_clip(
+    rng: np.random.Generator, words: tuple[str, ...], *, split: str, rate_hz: int, count: int
+) -> Clip:
+    """Return a clip cut from the middle of a run of other words."""
+    speaker = draw_speaker(rng, split)
+    text = " ".join(str(word) for word in rng.choice(words, size=6))
+    speech, phonemes = _voice(rng, text, speaker, rng.uniform(150, 260), rate_hz)
+    at = int(rng.integers(0, max(1, len(speech) - count)))
+    audio, phonemes = _record(
+        rng,
+        speech[at : at + count],
+        tuple(
+            Phoneme(start_s=p.start_s - at / rate_hz, end_s=p.end_s - at / rate_hz, symbol=p.symbol)
+            for p in phonemes
+        ),
+        rate_hz,
+        count,
+    )
+    return Clip(
+        audio=audio,
+        source=f"synthetic:running/{speaker.identity}",
+        speaker=speaker.identity,
+        phonemes=phonemes,
+    )
+
+
+def unknown_clip(
+    rng: np.random.Generator, keywords: tuple[str, ...], *, split: str, rate_hz: int, count: int
+) -> Clip:
+    """Return a clip of another word, of a near word, or of running speech."""
+    words, near = other_words(keywords), near_words(keywords)
+    draw = rng.random()
+    if draw < 0.12:
+        return running_clip(rng, words, split=split, rate_hz=rate_hz, count=count)
+    if draw < 0.35 and near:
+        words = near
+    return word_clip(rng, str(rng.choice(words)), split=split, rate_hz=rate_hz, count=count)
+
+
+def _babble(
+    rng: np.random.Generator, keywords: tuple[str, ...], split: str, rate_hz: int, count: int
+) -> Samples:
+    """Return [count] of several people talking at once, RMS 1."""
+    words = other_words(keywords)
+    out = np.zeros(count, np.float32)
+    for _ in range(int(rng.integers(4, 9))):
+        speaker = draw_speaker(rng, split)
+        text = " ".join(str(word) for word in rng.choice(words, size=4 + 3 * count // rate_hz))
+        speech = _voice(rng, text, speaker, rng.uniform(140, 220), rate_hz)[0]
+        speech = np.tile(speech, 1 + count // len(speech))
+        at = int(rng.integers(0, len(speech) - count + 1))
+        piece = speech[at : at + count]
+        out += piece * np.float32(rng.uniform(0.5, 1) / (np.sqrt(np.mean(np.square(piece))) + 1e-6))
+    return (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+
+
+def background(
+    rng: np.random.Generator, kind: str, keywords: tuple[str, ...], *, split: str, rate_hz: int, count: int
+) -> Samples:
+    """Return [count] float32 of one kind of background (a row of NOISES, or babble), RMS 1."""
+    if kind == "babble":
+        return _babble(rng, keywords, split, rate_hz, count)
+    return NOISES[kind](rng, count, rate_hz)
+
+
+BACKGROUNDS = (*NOISES, "babble")
+
+
+def silence_clip(
+    rng: np.random.Generator, keywords: tuple[str, ...], *, split: str, rate_hz: int, count: int
+) -> Clip:
+    """Return a clip without words: some background, from loud to nothing at all."""
+    if rng.random() < 0.05:
+        audio = rng.integers(-1, 2, size=count).astype(np.int16) * int(rng.integers(0, 2))
+        return Clip(audio=audio.astype(np.int16), source="synthetic:nothing", speaker="", phonemes=())
+    kind = str(rng.choice(BACKGROUNDS))
+    sound = background(rng, kind, keywords, split=split, rate_hz=rate_hz, count=count)
+    if rng.random() < 0.4:
+        other = str(rng.choice(tuple(NOISES)))
+        sound = sound + np.float32(rng.uniform(0, 0.7)) * NOISES[other](rng, count, rate_hz)
+    level_dbfs = rng.uniform(-60, -14) if kind != "babble" else rng.uniform(-60, -25)
+    scaled = sound * np.float32(10 ** (level_dbfs / 20) * 32767)
+    audio = np.clip(np.round(scaled), -32768, 32767).astype(np.int16)
+    return Clip(audio=audio, source=f"synthetic:{kind}", speaker="", phonemes=())

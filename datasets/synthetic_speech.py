@@ -1,0 +1,268 @@
+"""The embedded data set: any words, said by made-up voices; nothing to download.
+
+Every clip is a function of (recipe seed, split, word, number), so neither the
+number of processes nor the order changes a sample. A split is made once and kept
+in the cache, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+from tinykd.datasets import clip_maker
+from tinykd.datasets.clips import (
+    BENCHMARK_WORDS,
+    SILENCE,
+    SPLITS,
+    UNKNOWN,
+    AudioDataset,
+    AudioSplit,
+    Phoneme,
+    Progress,
+    class_names,
+)
+from tinykd.datasets.word_lists import check_keywords
+from tinykd.errors import DataError
+from tinykd.recipe import Recipe
+
+GENERATOR = "1"  # raise it when the same seed gives other samples
+
+_CHUNK = 40  # clips a task
+_POOL_FROM = 200  # clips; fewer are made in this process
+_NOISE_S = 25
+
+Task = tuple[str, int]  # (class, number)
+
+
+def _nothing(what: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def _counts(recipe: Recipe, split: str, classes: tuple[str, ...]) -> dict[str, int]:
+    section = recipe.synthetic
+    clips = {
+        "train": section.train_clips_per_word,
+        "validation": section.validation_clips_per_word,
+        "test": section.test_clips_per_word,
+    }[split]
+    return {
+        name: max(1, round(clips * section.unknown_factor)) if name == UNKNOWN else clips for name in classes
+    }
+
+
+def _make(
+    task: Task, split: str, keywords: tuple[str, ...], seed: int, rate_hz: int, count: int
+) -> clip_maker.Clip:
+    name, index = task
+    rng = clip_maker.clip_rng(seed, split, name, index)
+    if name == UNKNOWN:
+        return clip_maker.unknown_clip(rng, keywords, split=split, rate_hz=rate_hz, count=count)
+    if name == SILENCE:
+        return clip_maker.silence_clip(rng, keywords, split=split, rate_hz=rate_hz, count=count)
+    return clip_maker.word_clip(rng, name, split=split, rate_hz=rate_hz, count=count)
+
+
+Row = tuple[str, str, list[tuple[float, float, str]]]  # source, speaker, phonemes
+
+
+def _fill(
+    path: str, first: int, tasks: list[Task], split: str, keywords: tuple[str, ...], seed: int, rate_hz: int
+) -> list[Row]:
+    """Make the clips of `tasks` and write them into the array at `path` from row `first` on."""
+    audio = np.load(path, mmap_mode="r+")
+    rows: list[Row] = []
+    for offset, task in enumerate(tasks):
+        clip = _make(task, split, keywords, seed, rate_hz, audio.shape[1])
+        audio[first + offset] = clip.audio
+        stamps = [(round(p.start_s, 4), round(p.end_s, 4), p.symbol) for p in clip.phonemes]
+        rows.append((clip.source, clip.speaker, stamps))
+    audio.flush()
+    return rows
+
+
+def _leave_with_parent() -> None:
+    """End this worker when the process that started it is gone."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _fill_all(
+    path: Path, tasks: list[Task], split: str, keywords: tuple[str, ...], recipe: Recipe, progress: Progress
+) -> list[Row]:
+    what = f"synthetic speech, {split}"
+    common = (split, keywords, recipe.synthetic.seed, recipe.dataset.sample_rate_hz)
+    starts = range(0, len(tasks), _CHUNK)
+    found: dict[int, list[Row]] = {}
+    progress(what, 0, len(tasks))
+    processes = os.cpu_count() or 1
+    if len(tasks) < _POOL_FROM or processes == 1:
+        for start in starts:
+            found[start] = _fill(str(path), start, tasks[start : start + _CHUNK], *common)
+            progress(what, min(start + _CHUNK, len(tasks)), len(tasks))
+    else:
+        import multiprocessing
+
+        pool = ProcessPoolExecutor(
+            processes, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+        )
+        try:
+            waiting: dict[Future[list[Row]], int] = {
+                pool.submit(_fill, str(path), start, tasks[start : start + _CHUNK], *common): start
+                for start in starts
+            }
+            done_clips = 0
+            while waiting:
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    start = waiting.pop(future)
+                    found[start] = future.result()
+                    done_clips += len(found[start])
+                    progress(what, done_clips, len(tasks))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return [row for start in starts for row in found[start]]
+
+
+def _noise(recipe: Recipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int16]]:
+    """Return recordings for augmentation, from random numbers that no clip uses."""
+    rate_hz = recipe.dataset.sample_rate_hz
+    recordings = []
+    for index, kind in enumerate(clip_maker.BACKGROUNDS * 2):
+        rng = clip_maker.clip_rng(recipe.synthetic.seed, "train", f"noise/{kind}", index)
+        sound = clip_maker.background(
+            rng, kind, keywords, split="train", rate_hz=rate_hz, count=_NOISE_S * rate_hz
+        )
+        recordings.append(np.clip(sound * (0.1 * 32767), -32768, 32767).astype(np.int16))
+    return recordings
+
+
+def _make_split(
+    folder: Path,
+    split: str,
+    classes: tuple[str, ...],
+    keywords: tuple[str, ...],
+    recipe: Recipe,
+    progress: Progress,
+) -> None:
+    counts = _counts(recipe, split, classes)
+    tasks = [(name, index) for name in classes for index in range(counts[name])]
+    samples = recipe.dataset.sample_rate_hz * recipe.dataset.clip_ms // 1000
+    with storage.atomic_folder(folder) as temporary:
+        path = temporary / "audio.npy"
+        np.lib.format.open_memmap(path, mode="w+", dtype=np.int16, shape=(len(tasks), samples)).flush()
+        rows = _fill_all(path, tasks, split, keywords, recipe, progress)
+        sidecar = {
+            "classes": list(classes),
+            "labels": [classes.index(name) for name, _ in tasks],
+            "sources": [row[0] for row in rows],
+            "speakers": [row[1] for row in rows],
+            "phonemes": [row[2] for row in rows],
+        }
+        (temporary / "clips.json").write_text(json.dumps(sidecar, ensure_ascii=False), encoding="utf-8")
+        if split == "train":
+            np.savez(temporary / "noise.npz", *_noise(recipe, keywords))
+
+
+def _read_split(folder: Path, fraction: float) -> AudioSplit:
+    audio = np.load(folder / "audio.npy", mmap_mode="r")
+    sidecar = json.loads((folder / "clips.json").read_text(encoding="utf-8"))
+    labels = np.asarray(sidecar["labels"], np.int32)
+    keep = np.arange(len(labels))
+    if fraction < 1.0:
+        kept = [
+            rows[: max(1, math.ceil(fraction * len(rows) - 1e-9))]
+            for rows in (np.flatnonzero(labels == label) for label in np.unique(labels))
+        ]
+        keep = np.sort(np.concatenate(kept))
+        audio = audio[keep]
+    return AudioSplit(
+        audio=audio,
+        labels=labels[keep],
+        sources=tuple(sidecar["sources"][row] for row in keep),
+        speakers=tuple(sidecar["speakers"][row] for row in keep),
+        phonemes=tuple(
+            tuple(
+                Phoneme(start_s=start, end_s=end, symbol=symbol)
+                for start, end, symbol in sidecar["phonemes"][row]
+            )
+            for row in keep
+        ),
+    )
+
+
+def load(
+    recipe: Recipe,
+    *,
+    data_dir: Path | None,
+    cache_dir: Path,
+    splits: tuple[str, ...] = SPLITS,
+    progress: Progress | None = None,
+) -> AudioDataset:
+    """Make the clips that `recipe` asks for, or map them from the cache.
+
+    Args:
+      recipe: its sections `dataset` and `synthetic`.
+      data_dir: must be None: this data set is made here.
+      cache_dir: holds `synthetic_speech/<digest>/<split>`.
+      splits: those to make; the others cost nothing.
+      progress: called with (what, done, total) from this process.
+    Returns:
+      The data set; audio is a memory map unless `train_fraction` takes a part.
+    Raises:
+      DataError: a data folder was named, or a word cannot be said or told apart.
+    """
+    if data_dir is not None:
+        raise DataError(
+            "synthetic_speech",
+            f"it makes its own clips and cannot use {data_dir}",
+            "leave the data folder out, or name another data set",
+        )
+    keywords = recipe.dataset.words or BENCHMARK_WORDS
+    check_keywords(keywords)
+    section = recipe.dataset
+    classes = class_names(keywords, silence=section.silence, unknown=section.unknown)
+    digest = storage.digest_of(
+        {
+            "generator": GENERATOR,
+            "espeakng-loader": version("espeakng-loader"),
+            "classes": classes,
+            "synthetic": recipe.synthetic.model_dump(mode="json"),
+            "sample_rate_hz": section.sample_rate_hz,
+            "clip_ms": section.clip_ms,
+        }
+    )
+    root = cache_dir / "synthetic_speech" / digest
+    found: dict[str, AudioSplit] = {}
+    noise: list[npt.NDArray[np.int16]] = []
+    for split in splits:
+        folder = root / split
+        if not folder.exists():
+            _make_split(folder, split, classes, keywords, recipe, progress or _nothing)
+        found[split] = _read_split(folder, section.train_fraction if split == "train" else 1.0)
+        if split == "train":
+            with np.load(folder / "noise.npz") as archive:
+                noise = [archive[f"arr_{index}"] for index in range(len(archive.files))]
+    return AudioDataset(
+        name="synthetic_speech",
+        classes=classes,
+        sample_rate_hz=section.sample_rate_hz,
+        splits=found,
+        digest=storage.digest_of([digest, section.train_fraction]),
+        noise=noise,
+    )
