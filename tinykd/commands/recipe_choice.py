@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,19 +23,26 @@ def chosen_recipe(task: str, *, dataset: str | None, settings: Sequence[str]) ->
     from tinykd.models import MODELS
     from tinykd.recipe_file import load_recipe
 
-    own = load_recipe(task, settings)
-    recipe = own
-    if dataset is not None:
-        recipe = load_recipe(task, [*settings, f'dataset.name="{dataset}"'])
-    _known("--dataset" if dataset else f"{task} [dataset] name", recipe.dataset.name, DATASETS)
-    _known(f"{task} [teacher] model", recipe.teacher.model, MODELS)
-    _known(f"{task} [student] model", recipe.student.model, MODELS)
-    for method in recipe.distill.methods:
-        _known(f"{task} [distill] methods", method, METHODS)
+    recipe = load_recipe(task, settings)
     name = Path(task).stem
-    return recipe, name if recipe.dataset.name == own.dataset.name else f"{name}-{recipe.dataset.name}"
+    file = f"{name}.toml"
+    _known(file, ("dataset", "name"), recipe.dataset.name, DATASETS)
+    _known(file, ("teacher", "model"), recipe.teacher.model, MODELS)
+    _known(file, ("student", "model"), recipe.student.model, MODELS)
+    for method in recipe.distill.methods:
+        _known(file, ("distill", "methods"), method, METHODS)
+    if dataset is None or dataset == recipe.dataset.name:
+        return recipe, name
+    if dataset not in DATASETS:
+        raise RecipeError(
+            "--dataset", f"unknown data set '{dataset}'", f"allowed: {', '.join(sorted(DATASETS))}"
+        )
+    section = recipe.dataset.model_copy(update={"name": dataset})
+    return recipe.model_copy(update={"dataset": section}), f"{name}-{dataset}"
 
 
-def _known(where: str, name: str, table: Iterable[str]) -> None:
-    if name not in (names := sorted(table)):
-        raise RecipeError(where, f"unknown name '{name}'", f"known: {', '.join(names)}")
+def _known(file: str, key: tuple[str, ...], name: str, table: Collection[str]) -> None:
+    from tinykd.recipe_errors import fault
+
+    if name not in table:
+        raise fault(file, key, f"names '{name}', which is unknown", ", ".join(sorted(table)))

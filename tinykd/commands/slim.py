@@ -21,6 +21,6 @@ def slim(
     from tinykd.compress.slim import slim as slim_model
 
     before = read_model_file(source)
-    after = slim_model(before)
+    after = slim_model(before, where=str(source))
     storage.write_bytes(target, after)
     typer.echo(f"{source} {len(before):,} bytes -> {target} {len(after):,} bytes")
