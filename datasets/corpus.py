@@ -16,7 +16,7 @@ from tinykd.datasets.silence import Window, cut, plan_windows, training_noise
 from tinykd.datasets.wav import fit_length, read_clip
 
 from tinykd import storage
-from tinykd.errors import DataError
+from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 
 Noises = dict[str, npt.NDArray[np.int16]]
@@ -52,12 +52,14 @@ def build_dataset(
 
     Raises:
       DataError: a class has no clip in a wanted split, or a recording is bad.
-      RecipeError: the fractions leave no room for keywords.
+      RecipeError: the fractions leave no room for keywords, or a clip is no sample long.
     """
     assert set(splits) <= set(SPLITS), splits
     classes = class_names(words, silence=section.silence, unknown=section.unknown)
     rate_hz = section.sample_rate_hz
-    samples = rate_hz * section.clip_ms // 1000
+    if (samples := rate_hz * section.clip_ms // 1000) < 1:
+        what = f"{section.clip_ms} ms at {rate_hz} Hz are less than one sample"
+        raise RecipeError("dataset.clip_ms", what, "a longer clip")
     noises: Noises = {
         one.source: read_clip(one.path, sample_rate_hz=rate_hz) for one in recordings if one.word == NOISE
     }

@@ -11,7 +11,7 @@ from tinykd.datasets.cards import Archive, Card
 from tinykd.datasets.clips import BENCHMARK_WORDS, SPLITS
 from tinykd.datasets.speech_commands import list_recordings, load, split_by_hash
 
-from tinykd.errors import DataError
+from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection, Recipe
 
 LISTED = {
@@ -134,6 +134,15 @@ def test_unusable_data_is_one_line_that_says_what_was_looked_for(tree, tmp_path,
         loaded(tree(files), tmp_path / "cache", **SECTION)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_clips_shorter_than_a_sample_are_refused(tree, tmp_path):
+    with pytest.raises(RecipeError, match="less than one sample"):
+        loaded(
+            tree({**SMALL, **LISTED, **NOISE}),
+            tmp_path / "cache",
+            **{**SECTION, "clip_ms": 1, "sample_rate_hz": 999},
+        )
 
 
 @pytest.mark.parametrize("name", ["gone", "file"])

@@ -57,9 +57,10 @@ def test_floats_beyond_full_scale_are_clipped():
 
 
 def test_absurdly_large_floats_are_full_scale_at_any_rate():
-    data = encoded(np.array([1e308, -1e308] * 50), subtype="DOUBLE", rate_hz=8000)
+    data = encoded(np.full(4000, -1e308), subtype="DOUBLE", rate_hz=8000)
     with np.errstate(all="raise"):
-        assert np.abs(read_clip(data, sample_rate_hz=16000)[:-2]).max() > 30000
+        clip = read_clip(data, sample_rate_hz=16000)
+    assert (clip[3000:5000] <= -32767).all()  # the ends ring
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 22050, 44100, 48000])
