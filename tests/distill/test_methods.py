@@ -1,0 +1,95 @@
+"""The contract that every row of METHODS keeps."""
+
+import numpy as np
+import pytest
+
+from tinykd.distill.methods import METHODS, method_params
+from tinykd.errors import RecipeError
+from tinykd.recipe import DistillSection
+
+
+def test_unknown_methods_and_keys_name_what_is_known():
+    with pytest.raises(RecipeError, match="unknown method 'hints'; known methods: logits, time_axis"):
+        method_params("hints", {}, where="recipe [distill]")
+    with pytest.raises(RecipeError, match="unknown key 'temprature'; known keys: temperature, weight"):
+        method_params("logits", {"temprature": 2}, where="recipe [distill]")
+    with pytest.raises(RecipeError, match="temperature is 0; allowed: a number above 0"):
+        method_params("logits", {"temperature": 0}, where="recipe [distill]")
+    with pytest.raises(RecipeError, match="weight is True"):
+        method_params("logits", {"weight": True}, where="recipe [distill]")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_method_has_one_finite_value_an_example_and_teaches_only_the_student(name):
+    from tinykd._keras import tf
+    from tinykd.distill.objective import Objective
+
+    rng = np.random.default_rng(0)
+    objective = Objective(
+        DistillSection(methods=(name,)),
+        label_smoothing=0.1,
+        student_taps=[(20, 6), (10, 6)],
+        teacher_taps=[(10, 8), (5, 12)],
+        seed=1,
+    )
+    own = tf.Variable(rng.normal(size=(4, 3)).astype("f4"))
+    taps = [tf.Variable(rng.normal(size=(4, t, 1, 6)).astype("f4")) for t in (20, 10)]
+    teacher = tf.Variable(rng.normal(size=(4, 3)).astype("f4"))
+    teacher_taps = [tf.Variable(rng.normal(size=s).astype("f4")) for s in ((4, 10, 8), (4, 5, 12))]
+    with tf.GradientTape() as tape:
+        loss = objective(
+            labels=np.eye(3, dtype="f4")[[0, 1, 2, 0]],
+            logits=own,
+            taps=taps,
+            teacher_logits=teacher,
+            teacher_taps=teacher_taps,
+            frame_weights=np.ones((4, 49), "f4"),
+        )
+        total = tf.reduce_sum(loss)
+    assert loss.shape == (4,)
+    assert np.isfinite(loss.numpy()).all()
+    student = tape.gradient(total, [own, *(taps if METHODS[name].taps == "features" else [])])
+    assert all(g is not None and np.isfinite(g.numpy()).all() and np.any(g.numpy() != 0) for g in student)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_nothing_flows_to_the_teacher(name):
+    from tinykd._keras import tf
+    from tinykd.distill.objective import Objective
+
+    objective = Objective(
+        DistillSection(methods=(name,)), label_smoothing=0.0, student_taps=[(5, 4)], teacher_taps=[(5, 4)], seed=1
+    )
+    teacher = tf.Variable(np.ones((2, 3), "f4"))
+    tap = tf.Variable(np.random.default_rng(1).normal(size=(2, 5, 4)).astype("f4"))
+    with tf.GradientTape() as tape:
+        loss = objective(
+            labels=np.eye(3, dtype="f4")[[0, 1]],
+            logits=tf.zeros((2, 3)),
+            taps=[tf.random.stateless_normal((2, 5, 1, 4), (1, 2))],
+            teacher_logits=teacher,
+            teacher_taps=[tap],
+            frame_weights=np.ones((2, 5), "f4"),
+        )
+    assert tape.gradient(loss, [teacher, tap]) == [None, None]
+
+
+@pytest.mark.slow
+def test_the_weights_of_labels_and_teacher_sum_to_one():
+    from tinykd.distill.losses import cross_entropy, kd_kl
+    from tinykd.distill.objective import Objective
+
+    rng = np.random.default_rng(0)
+    labels = np.eye(3, dtype="f4")[[0, 1]]
+    own, teacher = rng.normal(size=(2, 2, 3)).astype("f4")
+    section = DistillSection(methods=("logits",), params={"logits": {"weight": 0.75, "temperature": 2.0}})
+    objective = Objective(section, label_smoothing=0.1, student_taps=[], teacher_taps=[], seed=1)
+    got = objective(
+        labels=labels, logits=own, taps=[], teacher_logits=teacher, teacher_taps=[], frame_weights=None
+    ).numpy()
+    expected = 0.25 * cross_entropy(labels, own, label_smoothing=0.1) + 0.75 * kd_kl(
+        teacher, own, temperature=2.0
+    )
+    np.testing.assert_allclose(got, expected.numpy(), rtol=1e-6)
