@@ -127,7 +127,7 @@ def test_verify_sees_a_model_that_differs():
 def test_verify_refuses_labels_that_do_not_fit():
     inputs = random_inputs((1, 8, 4, 1), 2)
     for labels in ([0, 3], [0], [-1, 0]):
-        with pytest.raises(ModelError, match="give one label of 0..2 a sample"):
+        with pytest.raises(ModelError, match=r"give one label of 0\.\.2 a sample"):
             verify(MODEL, inputs=inputs, labels=np.array(labels))
 
 
