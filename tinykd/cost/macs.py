@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tinykd.flatbuffer import operator_name, shape_of
+
+# Products that make one output element, from the weights' shape. TensorFlow Lite stores weights as
+# [out, height, width, in], [1, height, width, out] and [out, in].
+PRODUCTS_PER_OUTPUT: dict[str, Callable[[tuple[int, ...]], int]] = {
+    "CONV_2D": lambda shape: math.prod(shape[1:]),
+    "DEPTHWISE_CONV_2D": lambda shape: math.prod(shape[1:3]),
+    "FULLY_CONNECTED": lambda shape: math.prod(shape[1:]),
+}
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,3 @@ def _params(name: str, graph: Any, constants: list[int]) -> int:
     if name not in PRODUCTS_PER_OUTPUT:
         return 0
     return sum(math.prod(shape_of(graph.tensors[index])) for index in constants)
-
-
-# Products that make one output element, from the weights' shape. TensorFlow Lite stores weights as
-# [out, height, width, in], [1, height, width, out] and [out, in].
-PRODUCTS_PER_OUTPUT = {
-    "CONV_2D": lambda shape: math.prod(shape[1:]),
-    "DEPTHWISE_CONV_2D": lambda shape: math.prod(shape[1:3]),
-    "FULLY_CONNECTED": lambda shape: math.prod(shape[1:]),
-}
