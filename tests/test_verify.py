@@ -96,7 +96,8 @@ def test_the_worker_needs_neither_the_folder_nor_tensorflow(tmp_path):
     (tmp_path / "json.py").write_text("raise SystemExit('taken from the working folder')")
     code = (
         "import sys, numpy; from tinykd.tflm import TflmModel; m = TflmModel(sys.stdin.buffer.read());"
-        "assert m.run(numpy.zeros((1, 5), 'int8')).tolist() == [[0] * 5]; assert 'tensorflow' not in sys.modules"
+        "assert m.run(numpy.zeros((1, 5), 'int8')).tolist() == [[0] * 5];"
+        "assert 'tensorflow' not in sys.modules"
     )
     env = {**os.environ, "PYTHONPATH": ""}
     subprocess.run([sys.executable, "-P", "-c", code], input=relu6_model(), cwd=tmp_path, env=env, check=True)
@@ -127,7 +128,7 @@ def test_verify_sees_a_model_that_differs():
 def test_verify_refuses_labels_that_do_not_fit():
     inputs = random_inputs((1, 8, 4, 1), 2)
     for labels in ([0, 3], [0], [-1, 0]):
-        with pytest.raises(ModelError, match="give one label of 0..2 a sample"):
+        with pytest.raises(ModelError, match=r"give one label of 0\.\.2 a sample"):
             verify(MODEL, inputs=inputs, labels=np.array(labels))
 
 

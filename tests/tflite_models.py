@@ -29,9 +29,12 @@ class Graph:
         scales = [float(value) for value in np.atleast_1d(scale)]
         if scales:
             tensor.quantization = fb.QuantizationParametersT(
-                scale=scales, zeroPoint=[zero] * len(scales), quantizedDimension=axis,
-                min=[-1.0] * len(scales), max=[1.0] * len(scales),
-            )  # fmt: skip
+                scale=scales,
+                zeroPoint=[zero] * len(scales),
+                quantizedDimension=axis,
+                min=[-1.0] * len(scales),
+                max=[1.0] * len(scales),
+            )
         self.buffers.append(
             fb.BufferT(data=None if data is None else np.frombuffer(data.tobytes(), np.uint8))
         )
@@ -53,7 +56,7 @@ class Graph:
                 outputs=list(outputs),
                 builtinOptionsType=options_type,
                 builtinOptions=options,
-            )  # fmt: skip
+            )
         )
 
     def pack(self) -> bytes:
@@ -66,9 +69,13 @@ class Graph:
         )
         self.buffers.append(fb.BufferT(data=np.frombuffer(b"1.14.0\0\0", np.uint8)))
         model = fb.ModelT(
-            version=3, operatorCodes=self.codes, subgraphs=[graph], buffers=self.buffers, description="made by hand",
+            version=3,
+            operatorCodes=self.codes,
+            subgraphs=[graph],
+            buffers=self.buffers,
+            description="made by hand",
             metadata=[fb.MetadataT(name="min_runtime_version", buffer=len(self.buffers) - 1)],
-        )  # fmt: skip
+        )
         builder = flatbuffers.Builder(1024)
         builder.ForceDefaults(True)
         builder.Finish(model.Pack(builder), b"TFL3")
@@ -99,9 +106,12 @@ def classifier_graph(seed: int = 0, *, per_channel_dense: bool = False) -> Graph
     second = graph.tensor([1, 8, 4, 4], scale=0.04, zero=3)
     depthwise = fb.DepthwiseConv2DOptionsT(padding=0, strideW=1, strideH=1, depthMultiplier=1)
     graph.op(
-        OP.DEPTHWISE_CONV_2D, [first, kernel, bias(4, 0.05 * scale)], [second],
-        OPTIONS.DepthwiseConv2DOptions, depthwise,
-    )  # fmt: skip
+        OP.DEPTHWISE_CONV_2D,
+        [first, kernel, bias(4, 0.05 * scale)],
+        [second],
+        OPTIONS.DepthwiseConv2DOptions,
+        depthwise,
+    )
     third = graph.tensor([1, 8, 4, 4], scale=0.06, zero=-20)
     graph.op(OP.ADD, [first, second], [third], OPTIONS.AddOptions, fb.AddOptionsT())
     pooled = graph.tensor([1, 2, 1, 4], scale=0.06, zero=-20)
@@ -114,9 +124,12 @@ def classifier_graph(seed: int = 0, *, per_channel_dense: bool = False) -> Graph
     kernel, scale = weights([3, 8], 0, 3 if per_channel_dense else 1)
     logits = graph.tensor([1, 3], scale=0.1, zero=4)
     graph.op(
-        OP.FULLY_CONNECTED, [flat, kernel, bias(3, 0.06 * scale)], [logits],
-        OPTIONS.FullyConnectedOptions, fb.FullyConnectedOptionsT(),
-    )  # fmt: skip
+        OP.FULLY_CONNECTED,
+        [flat, kernel, bias(3, 0.06 * scale)],
+        [logits],
+        OPTIONS.FullyConnectedOptions,
+        fb.FullyConnectedOptionsT(),
+    )
     graph.outputs = [graph.tensor([1, 3], scale=1 / 256, zero=-128, name="StatefulPartitionedCall:0")]
     graph.op(OP.SOFTMAX, [logits], graph.outputs, OPTIONS.SoftmaxOptions, fb.SoftmaxOptionsT(beta=1.0))
     return graph

@@ -282,7 +282,9 @@ def type_name(tensor: Any) -> str:
 
 
 def _text(value: bytes | str | None) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else (value or "")
+    """Return a name from the file on one line, whatever it holds."""
+    text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else (value or "")
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def tensor_label(graph: Any, index: int) -> str:

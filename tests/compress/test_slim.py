@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tflite_models import classifier, classifier_graph, random_inputs
 
 from tinykd.compress.slim import slim
 from tinykd.errors import ModelError
 from tinykd.flatbuffer import operator_name, read_model
 from tinykd.tflm import TflmModel
+
+MODEL = classifier()
 
 
 @pytest.mark.parametrize("per_channel_dense", [False, True])
@@ -85,3 +89,16 @@ def test_compressed_constants_are_refused():
 def test_a_damaged_file_is_refused():
     with pytest.raises(ModelError, match=r"a\.tflite: the file is damaged"):
         slim(classifier()[:-40], where="a.tflite")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(MODEL) - 1), st.integers(0, 255)), min_size=1, max_size=3))
+def test_a_mutated_file_is_slimmed_into_a_readable_one_or_refused(changes):
+    changed = bytearray(MODEL)
+    for at, value in changes:
+        changed[at] = value
+    try:
+        small = slim(bytes(changed))
+    except ModelError:
+        return
+    read_model(small)

@@ -19,10 +19,10 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as fb
 
 from tinykd.errors import ModelError
 from tinykd.flatbuffer import IDENTIFIER, builtin_code, read_model, shape_of, type_name
-from tinykd.flatbuffer import schema as fb
 
 BUFFER_ALIGNMENT = 16  # TFLite's kernels may load constants as 16-byte vectors
 CONVOLUTIONS = (fb.BuiltinOperator.CONV_2D, fb.BuiltinOperator.DEPTHWISE_CONV_2D)
