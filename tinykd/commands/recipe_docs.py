@@ -18,8 +18,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
 HEAD = """# Recipes
 
 A recipe is one TOML file that says everything about a run. Only what differs from the defaults below needs to
-stand in it. `tinykd list recipes` names the ones that come with tinykd; a path to a file of your own works wherever
-a name does: `tinykd run mine.toml`.
+stand in it. `tinykd list recipes` names the ones that come with tinykd; a path to a file of your own works
+wherever a name does: `tinykd run mine.toml`.
 
 ```toml
 base = "kws"              # start from another recipe, by name or by path
@@ -35,8 +35,8 @@ model = "dscnn"
 - Tables merge key by key. Where a file or `--set` names another `model`, its `params` start empty.
 - `--set` takes TOML values, and a plain word where TOML reads none: `--set student.model=dscnn`,
   `--set 'dataset.words=["on", "off"]'`.
-- Unknown keys, wrong types and values outside their limits stop the run with one line that names the file, the section,
-  the key and what is allowed.
+- Unknown keys, wrong types and values outside their limits stop the run with one line that names the file, the
+  section, the key and what is allowed.
 - The resolved recipe stands in each run folder as `recipe.lock.toml`; it is itself a recipe.
 
 This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.recipe_docs`.
@@ -59,7 +59,8 @@ def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
             inner[name] = section
             continue
         default = toml_value(field.get_default(call_default_factory=True))
-        yield f"| `{name}` | `{default}` | {wanted(field.annotation, field.metadata)} | {notes.get(name, '')} |"
+        allowed = wanted(field.annotation, field.metadata)
+        yield f"| `{name}` | `{default}` | {allowed} | {notes.get(name, '')} |"
     yield ""
     for name, section in inner.items():
         yield from _section(section, (*path, name))
