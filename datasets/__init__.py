@@ -70,9 +70,7 @@ def load_dataset(
     """
     entry = DATASETS.get(recipe.dataset.name)
     if entry is None:
-        raise RecipeError(
-            "dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS)
-        )
+        raise RecipeError("dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS))
     module = importlib.import_module(entry.module)
     loaded = module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress)
     return cast(AudioDataset, loaded)

@@ -67,9 +67,7 @@ def _unpack(archive: Path, folder: Path, progress: Progress | None) -> None:
                     _write_member(where, tar, member, folder, tell)
             _check_rest(where, stream)
         except _DAMAGE as error:
-            raise DataError(
-                where, f"the archive is damaged or cut short ({_reason(error)})", allowed
-            ) from error
+            raise DataError(where, f"the archive is damaged or cut short ({_reason(error)})", allowed) from error
         tell()
 
 
@@ -82,9 +80,7 @@ class _opened:
     def __enter__(self) -> tuple[IO[bytes], IO[bytes]]:
         name = self._archive.name.lower()
         if not name.endswith(SUFFIXES):
-            raise DataError(
-                str(self._archive), "not an archive by its name", "a name ending in " + ", ".join(SUFFIXES)
-            )
+            raise DataError(str(self._archive), "not an archive by its name", "a name ending in " + ", ".join(SUFFIXES))
         try:
             self._raw = self._archive.open("rb")
         except OSError as error:
@@ -125,9 +121,7 @@ def _write_member(
         if error.errno not in _NAME_CLASH:
             raise
         raise DataError(
-            where,
-            f"member '{member.name}' cannot be written ({error.strerror})",
-            "one plain file for each name",
+            where, f"member '{member.name}' cannot be written ({error.strerror})", "one plain file for each name"
         ) from error
     if written != member.size:
         raise EOFError(f"member '{member.name}' ends early")
@@ -159,9 +153,7 @@ def _check_rest(where: str, stream: IO[bytes]) -> None:
     """Read to the very end, which makes gzip and xz check their sums; only padding may be left."""
     while block := stream.read(_BLOCK):
         if block.strip(b"\0"):
-            raise DataError(
-                where, "the archive is damaged (data after its end)", "a whole archive; fetch it again"
-            )
+            raise DataError(where, "the archive is damaged (data after its end)", "a whole archive; fetch it again")
 
 
 def _reason(error: BaseException) -> str:

@@ -59,9 +59,7 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
                 if progress is not None:
                     progress(f"downloading {path.name}", done, total)
     if done < total:
-        raise DataError(
-            url, f"the server stopped after {done} of {total} bytes", "run again to fetch the rest"
-        )
+        raise DataError(url, f"the server stopped after {done} of {total} bytes", "run again to fetch the rest")
     return _checked(part, path, url, sha256)
 
 
@@ -128,9 +126,7 @@ def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
     if got != sha256.lower():
         file.unlink()
         raise DataError(
-            str(path),
-            f"{url} gave sha256 {got}",
-            f"sha256 {sha256.lower()}; the bad file is removed, run again",
+            str(path), f"{url} gave sha256 {got}", f"sha256 {sha256.lower()}; the bad file is removed, run again"
         )
     file.replace(path)
     return path

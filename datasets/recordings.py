@@ -41,9 +41,7 @@ def wav_names(folder: Path) -> list[str]:
     """Return the names of the .wav files in `folder`, sorted; hidden files are passed over."""
     with os.scandir(folder) as entries:
         return sorted(
-            entry.name
-            for entry in entries
-            if entry.name.lower().endswith(".wav") and not entry.name.startswith(".")
+            entry.name for entry in entries if entry.name.lower().endswith(".wav") and not entry.name.startswith(".")
         )
 
 
@@ -82,9 +80,7 @@ def fingerprints(
         with ThreadPoolExecutor() as pool:
             for start in range(0, len(stale), _CHUNK):
                 chunk = stale[start : start + _CHUNK]
-                for source, content in zip(
-                    chunk, pool.map(lambda name: _content(root / name), chunk), strict=True
-                ):
+                for source, content in zip(chunk, pool.map(lambda name: _content(root / name), chunk), strict=True):
                     known[source] = [stamps[source], content]
                 if progress is not None:
                     progress("checking recordings", start + len(chunk), len(stale))

@@ -33,9 +33,7 @@ def checked_words(words: Sequence[str], *, present: Iterable[str], where: str) -
             raise RecipeError("dataset.words", f"'{word}' stands there {times} times", "every word once")
     there = sorted(word for word in present if not word.startswith("_"))
     if missing := [word for word in words if word not in there]:
-        raise DataError(
-            where, "no recordings of " + _quoted(missing), "the words there are " + _quoted(there)
-        )
+        raise DataError(where, "no recordings of " + _quoted(missing), "the words there are " + _quoted(there))
     return tuple(words)
 
 

@@ -84,9 +84,7 @@ def default_words(counts: Counter[str], where: str) -> tuple[str, ...]:
     """
     if all(word in counts for word in BENCHMARK_WORDS):
         return BENCHMARK_WORDS
-    if common := tuple(
-        sorted(word for word, count in counts.items() if count >= MIN_CLIPS and word[0] != "_")
-    ):
+    if common := tuple(sorted(word for word, count in counts.items() if count >= MIN_CLIPS and word[0] != "_")):
         return common
     raise DataError(
         where,
@@ -196,9 +194,7 @@ def _read_lists(root: Path) -> dict[str, str] | None:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
             allowed = f"both of {', '.join(LISTS.values())} as text, or neither"
-            raise DataError(
-                str(path), "cannot be read" if path.exists() else "is missing", allowed
-            ) from error
+            raise DataError(str(path), "cannot be read" if path.exists() else "is missing", allowed) from error
         for source in filter(None, (line.strip() for line in lines)):
             if listed.setdefault(source, split) != split:
                 raise DataError(str(path), f"'{source}' is in the other list too", "every clip in one list")

@@ -118,9 +118,7 @@ def _checked(form: tuple[int, ...] | None, size: int, data: memoryview, where: s
         raise DataError(where, "the WAV says nothing of its format before its data", ALLOWED)
     encoding, channels, rate_hz, _, frame_bytes, bits = form
     if size > len(data):
-        raise DataError(
-            where, f"cut short: the header says {size} bytes of sound, {len(data)} are there", ALLOWED
-        )
+        raise DataError(where, f"cut short: the header says {size} bytes of sound, {len(data)} are there", ALLOWED)
     if size == 0:
         raise DataError(where, "holds no sound", ALLOWED)
     _check_shape(channels, rate_hz, where)

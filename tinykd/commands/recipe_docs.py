@@ -35,8 +35,8 @@ model = "dscnn"
 - Tables merge key by key. Where a file or `--set` names another `model`, its `params` start empty.
 - `--set` takes TOML values, and a plain word where TOML reads none: `--set student.model=dscnn`,
   `--set 'dataset.words=["on", "off"]'`.
-- Unknown keys, wrong types and values outside their limits stop the run with one line that names the file, the
-  section, the key and what is allowed.
+- Unknown keys, wrong types and values outside their limits stop the run with one line that names file,
+  section, key and what is allowed.
 - The resolved recipe stands in each run folder as `recipe.lock.toml`; it is itself a recipe.
 
 This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.recipe_docs`.

@@ -90,9 +90,7 @@ def build_model(
     for key in given:
         if key not in known:
             raise RecipeError(
-                where,
-                f"model {name!r} has no parameter {key!r}",
-                f"known parameters: {', '.join(sorted(known))}",
+                where, f"model {name!r} has no parameter {key!r}", f"known parameters: {', '.join(sorted(known))}"
             )
     for key, value in given.items():
         if isinstance(value, list):
