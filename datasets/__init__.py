@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from tinykd.datasets.clips import SPLITS, AudioDataset, Progress
+
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe
 
@@ -62,15 +63,19 @@ def load_dataset(
       cache_dir: for all that is made once.
       splits: which of train, validation and test.
       progress: told what is done, and how much of it.
+
     Returns:
       The data set with the wanted splits.
+
     Raises:
       RecipeError: there is no data set of that name.
       DataError: the data cannot be used.
     """
     entry = DATASETS.get(recipe.dataset.name)
     if entry is None:
-        raise RecipeError("dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS))
+        raise RecipeError(
+            "dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS)
+        )
     module = importlib.import_module(entry.module)
     loaded = module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress)
     return cast(AudioDataset, loaded)

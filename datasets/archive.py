@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import lzma
@@ -12,16 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tinykd import storage
 from tinykd.datasets.clips import Progress
+
+from tinykd import storage
 from tinykd.errors import DataError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz")
 
 _BLOCK = 1 << 20
-# What gzip, lzma and tarfile raise for bytes that are not what they claim to be. The last three
+# What gzip, lzma and tarfile raise for bytes that are not what they claim to be; the last three
 # come from absurd numbers in tar and PAX headers.
-_DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) + (
+_DAMAGE = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
     ValueError,
     OverflowError,
     MemoryError,
@@ -39,8 +46,10 @@ def extract(archives: Sequence[Path], folder: Path, *, progress: Progress | None
       archives: .tar.gz or .tar.xz files; no file may be in two of them.
       folder: replaced when everything is unpacked; untouched on any error.
       progress: told ("unpacking NAME", compressed bytes done, of all), per archive.
+
     Returns:
       `folder`.
+
     Raises:
       DataError: an archive is missing, damaged or cut short, or a member is a
         link, a device, sparse, twice there, or would land outside `folder`.
@@ -67,34 +76,25 @@ def _unpack(archive: Path, folder: Path, progress: Progress | None) -> None:
                     _write_member(where, tar, member, folder, tell)
             _check_rest(where, stream)
         except _DAMAGE as error:
-            raise DataError(where, f"the archive is damaged or cut short ({_reason(error)})", allowed) from error
+            raise DataError(
+                where, f"the archive is damaged or cut short ({_reason(error)})", allowed
+            ) from error
         tell()
 
 
-class _opened:
-    """Context of (compressed file, decompressed stream) of an archive."""
-
-    def __init__(self, archive: Path) -> None:
-        self._archive = archive
-
-    def __enter__(self) -> tuple[IO[bytes], IO[bytes]]:
-        name = self._archive.name.lower()
-        if not name.endswith(SUFFIXES):
-            raise DataError(str(self._archive), "not an archive by its name", "a name ending in " + ", ".join(SUFFIXES))
-        try:
-            self._raw = self._archive.open("rb")
-        except OSError as error:
-            raise DataError(
-                str(self._archive), f"cannot be read ({error.strerror})", "a readable .tar.gz or .tar.xz"
-            ) from error
-        self._stream: IO[bytes] = (
-            lzma.LZMAFile(self._raw) if name.endswith(".xz") else gzip.GzipFile(fileobj=self._raw)  # type: ignore[assignment]
-        )
-        return self._raw, self._stream
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-        self._raw.close()
+@contextlib.contextmanager
+def _opened(archive: Path) -> Iterator[tuple[IO[bytes], lzma.LZMAFile | gzip.GzipFile]]:
+    """Yield (compressed file, decompressed stream) of an archive."""
+    name = archive.name.lower()
+    if not name.endswith(SUFFIXES):
+        raise DataError(str(archive), "not an archive by its name", "a name ending in " + ", ".join(SUFFIXES))
+    try:
+        raw = archive.open("rb")
+    except OSError as error:
+        allowed = "a readable .tar.gz or .tar.xz"
+        raise DataError(str(archive), f"cannot be read ({error.strerror})", allowed) from error
+    with raw, lzma.open(raw) if name.endswith(".xz") else gzip.open(raw) as stream:
+        yield raw, stream
 
 
 def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
@@ -121,7 +121,9 @@ def _write_member(
         if error.errno not in _NAME_CLASH:
             raise
         raise DataError(
-            where, f"member '{member.name}' cannot be written ({error.strerror})", "one plain file for each name"
+            where,
+            f"member '{member.name}' cannot be written ({error.strerror})",
+            "one plain file for each name",
         ) from error
     if written != member.size:
         raise EOFError(f"member '{member.name}' ends early")
@@ -149,11 +151,13 @@ def _safe_parts(where: str, member: tarfile.TarInfo) -> tuple[str, ...]:
     return path.parts
 
 
-def _check_rest(where: str, stream: IO[bytes]) -> None:
+def _check_rest(where: str, stream: lzma.LZMAFile | gzip.GzipFile) -> None:
     """Read to the very end, which makes gzip and xz check their sums; only padding may be left."""
     while block := stream.read(_BLOCK):
         if block.strip(b"\0"):
-            raise DataError(where, "the archive is damaged (data after its end)", "a whole archive; fetch it again")
+            raise DataError(
+                where, "the archive is damaged (data after its end)", "a whole archive; fetch it again"
+            )
 
 
 def _reason(error: BaseException) -> str:

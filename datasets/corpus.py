@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-
-from tinykd import storage
 from tinykd.datasets.clips import SILENCE, SPLITS, UNKNOWN, AudioDataset, AudioSplit, Progress, class_names
 from tinykd.datasets.decoded import Clip, decode_clips
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.selection import NOISE, select, silence_count, unit_hash
 from tinykd.datasets.silence import Window, cut, plan_windows, training_noise
 from tinykd.datasets.wav import fit_length, read_clip
-from tinykd.errors import DataError
+
+from tinykd import storage
+from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 
 Noises = dict[str, npt.NDArray[np.int16]]
@@ -46,16 +46,20 @@ def build_dataset(
       cache_dir: for decoded clips.
       splits: which of train, validation and test.
       progress: told ("reading SPLIT", clips done, of all).
+
     Returns:
       The data set; `noise` is the training stretch of every noise recording.
+
     Raises:
       DataError: a class has no clip in a wanted split, or a recording is bad.
-      RecipeError: the fractions leave no room for keywords.
+      RecipeError: the fractions leave no room for keywords, or a clip is no sample long.
     """
     assert set(splits) <= set(SPLITS), splits
     classes = class_names(words, silence=section.silence, unknown=section.unknown)
     rate_hz = section.sample_rate_hz
-    samples = rate_hz * section.clip_ms // 1000
+    if (samples := rate_hz * section.clip_ms // 1000) < 1:
+        what = f"{section.clip_ms} ms at {rate_hz} Hz are less than one sample"
+        raise RecipeError("dataset.clip_ms", what, "a longer clip")
     noises: Noises = {
         one.source: read_clip(one.path, sample_rate_hz=rate_hz) for one in recordings if one.word == NOISE
     }
@@ -130,7 +134,7 @@ def _silences(
 
 def _check_classes(clips: Sequence[Clip], classes: tuple[str, ...], split: str, where: str) -> None:
     remedies = {
-        SILENCE: f"recordings in {NOISE} long enough to cut clips from, a {SILENCE} folder, or dataset.silence = false",
+        SILENCE: f"long enough recordings in {NOISE}, a {SILENCE} folder, or dataset.silence = false",
         UNKNOWN: "recordings of other words, or dataset.unknown = false",
     }
     there = {clip.label for clip in clips}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from tinykd.datasets.clips import Progress
 
 from tinykd import storage
-from tinykd.datasets.clips import Progress
 
 _CHUNK = 512
 
@@ -43,8 +43,10 @@ def decode_clips(
       cache_dir: the array is kept there, named by a digest of the clips' keys.
       what: told to `progress`, with clips done and of all.
       progress: called while clips are decoded, not when the cache has them.
+
     Returns:
       [clips, samples] int16, a read-only memory map.
+
     Raises:
       DataError: from a clip's `read`.
       ToolError: the disk is full.

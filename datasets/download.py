@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from tinykd import storage
 from tinykd.datasets.clips import Progress
+
+from tinykd import storage
 from tinykd.errors import DataError, ToolError
 
 _BLOCK = 1 << 18
@@ -32,8 +33,10 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
       path: appears only when its sha256 is right.
       sha256: 64 hex digits.
       progress: told ("downloading NAME", bytes done, of all; 0 if nobody knows).
+
     Returns:
       `path`.
+
     Raises:
       DataError: no network, the server refuses or stops early (what came is
         kept), or the sha256 differs (what came is removed).
@@ -59,7 +62,9 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
                 if progress is not None:
                     progress(f"downloading {path.name}", done, total)
     if done < total:
-        raise DataError(url, f"the server stopped after {done} of {total} bytes", "run again to fetch the rest")
+        raise DataError(
+            url, f"the server stopped after {done} of {total} bytes", "run again to fetch the rest"
+        )
     return _checked(part, path, url, sha256)
 
 
@@ -126,7 +131,9 @@ def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
     if got != sha256.lower():
         file.unlink()
         raise DataError(
-            str(path), f"{url} gave sha256 {got}", f"sha256 {sha256.lower()}; the bad file is removed, run again"
+            str(path),
+            f"{url} gave sha256 {got}",
+            f"sha256 {sha256.lower()}; the bad file is removed, run again",
         )
     file.replace(path)
     return path
@@ -136,5 +143,5 @@ def _unreachable(url: str, reason: str, name: str) -> DataError:
     return DataError(
         url,
         f"cannot be downloaded ({' '.join(reason.split())})",
-        f"check the network, or bring {name} by other means and pass --data-dir with the folder that holds it",
+        f"check the network, or pass --data-dir with a folder that holds {name} already",
     )

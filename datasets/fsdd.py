@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinykd import storage
 from tinykd.datasets.clips import AudioDataset, Progress
 from tinykd.datasets.corpus import build_dataset
 from tinykd.datasets.recordings import Recording, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
+
+from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Recipe
 
@@ -46,8 +47,10 @@ def load(
       cache_dir: for the unpacked archive and decoded clips.
       splits: which of train, validation and test.
       progress: told what is done, and how much of it.
+
     Returns:
       The data set.
+
     Raises:
       DataError: no such data, a word or class without clips, a bad recording.
       RecipeError: fractions that leave no room for keywords, a word twice.
@@ -79,10 +82,14 @@ def _find_folder(data_dir: Path | None, cache_dir: Path, progress: Progress | No
     if data_dir is None:
         data_root = storage.data_root()
         if data_root is None or not (data_root / "fsdd").is_dir():
-            raise DataError("fsdd", "no folder given, and no $TINYKD_DATA/fsdd", f"pass --data-dir with {_LAYOUT}")
+            raise DataError(
+                "fsdd", "no folder given, and no $TINYKD_DATA/fsdd", f"pass --data-dir with {_LAYOUT}"
+            )
         data_dir = data_root / "fsdd"
     if not data_dir.is_dir():
-        raise DataError(str(data_dir), "a file" if data_dir.exists() else "no such folder", f"a folder with {_LAYOUT}")
+        raise DataError(
+            str(data_dir), "a file" if data_dir.exists() else "no such folder", f"a folder with {_LAYOUT}"
+        )
     if folder := _folder_in(data_dir):
         return folder
     if archives := sorted(data_dir.glob(ARCHIVES)):
@@ -105,7 +112,9 @@ def _list_recordings(folder: Path, cache_dir: Path, progress: Progress | None) -
     recordings = []
     for name in names:
         if not (match := _NAME.fullmatch(name)):
-            raise DataError(str(folder / name), "not named like a digit's recording", "<digit>_<speaker>_<index>.wav")
+            raise DataError(
+                str(folder / name), "not named like a digit's recording", "<digit>_<speaker>_<index>.wav"
+            )
         recordings.append(
             Recording(
                 source=name,

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinykd import storage
 from tinykd.datasets.archive import extract
 from tinykd.datasets.clips import Progress
+
+from tinykd import storage
 from tinykd.errors import DataError
 
 _CHUNK = 1024
@@ -37,12 +38,22 @@ class Recording:
     fingerprint: str
 
 
+def entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what is in `folder` by name; hidden files are passed over.
+
+    Raises:
+      DataError: the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as found:
+            return sorted((one for one in found if not one.name.startswith(".")), key=lambda one: one.name)
+    except OSError as error:
+        raise DataError(str(folder), f"cannot be read ({error.strerror})", "a readable folder") from error
+
+
 def wav_names(folder: Path) -> list[str]:
-    """Return the names of the .wav files in `folder`, sorted; hidden files are passed over."""
-    with os.scandir(folder) as entries:
-        return sorted(
-            entry.name for entry in entries if entry.name.lower().endswith(".wav") and not entry.name.startswith(".")
-        )
+    """Return the names of the .wav files in `folder`, sorted."""
+    return [one.name for one in entries(folder) if one.name.lower().endswith(".wav")]
 
 
 def unpacked(
@@ -80,7 +91,9 @@ def fingerprints(
         with ThreadPoolExecutor() as pool:
             for start in range(0, len(stale), _CHUNK):
                 chunk = stale[start : start + _CHUNK]
-                for source, content in zip(chunk, pool.map(lambda name: _content(root / name), chunk), strict=True):
+                for source, content in zip(
+                    chunk, pool.map(lambda name: _content(root / name), chunk), strict=True
+                ):
                     known[source] = [stamps[source], content]
                 if progress is not None:
                     progress("checking recordings", start + len(chunk), len(stale))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tinykd.datasets.clips import SILENCE, UNKNOWN
 from tinykd.datasets.recordings import Recording
+
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 
@@ -33,7 +34,9 @@ def checked_words(words: Sequence[str], *, present: Iterable[str], where: str) -
             raise RecipeError("dataset.words", f"'{word}' stands there {times} times", "every word once")
     there = sorted(word for word in present if not word.startswith("_"))
     if missing := [word for word in words if word not in there]:
-        raise DataError(where, "no recordings of " + _quoted(missing), "the words there are " + _quoted(there))
+        raise DataError(
+            where, "no recordings of " + _quoted(missing), "the words there are " + _quoted(there)
+        )
     return tuple(words)
 
 
@@ -53,9 +56,11 @@ def select(
       words: the keywords.
       section: the recipe's.
       split: whose clips are wanted.
+
     Returns:
       Recordings, in the order given; those that are not keywords or `_silence_`
       are unknown.
+
     Raises:
       RecipeError: the fractions leave no room for keywords.
     """

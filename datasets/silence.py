@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from tinykd.datasets.clips import SPLITS
 from tinykd.datasets.selection import unit_hash
 
@@ -50,6 +49,7 @@ def plan_windows(lengths: dict[str, int], *, count: int, samples: int, split: st
       samples: of one window.
       split: whose stretch of the recordings is used; recordings whose stretch is
         shorter than a window are passed over.
+
     Returns:
       The windows; none if no recording is long enough.
     Source: Warden 2018, arXiv:1804.03209, and its training script: silence is
@@ -68,7 +68,8 @@ def plan_windows(lengths: dict[str, int], *, count: int, samples: int, split: st
 def cut(audio: npt.NDArray[np.int16], window: Window, samples: int) -> npt.NDArray[np.int16]:
     """Return the window's samples: [samples] int16, rounded after the volume."""
     piece = audio[window.start : window.start + samples]
-    return np.rint(piece * window.volume).astype(np.int16)
+    scaled: npt.NDArray[np.int16] = np.rint(piece * window.volume).astype(np.int16)
+    return scaled
 
 
 def training_noise(audios: Sequence[npt.NDArray[np.int16]]) -> list[npt.NDArray[np.int16]]:

@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinykd import storage
 from tinykd.datasets.archive import extract
 from tinykd.datasets.cards import read_card
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset, Progress
 from tinykd.datasets.corpus import build_dataset
 from tinykd.datasets.download import download
-from tinykd.datasets.recordings import Recording, fingerprints, unpacked, wav_names
+from tinykd.datasets.recordings import Recording, entries, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
+
+from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Recipe
 
@@ -54,8 +55,10 @@ def load(
       cache_dir: for downloads, unpacked archives and decoded clips.
       splits: which of train, validation and test.
       progress: told what is done, and how much of it.
+
     Returns:
       The data set.
+
     Raises:
       DataError: no such data, a word or class without clips, a bad recording.
       RecipeError: fractions that leave no room for keywords, a word twice.
@@ -84,7 +87,9 @@ def default_words(counts: Counter[str], where: str) -> tuple[str, ...]:
     """
     if all(word in counts for word in BENCHMARK_WORDS):
         return BENCHMARK_WORDS
-    if common := tuple(sorted(word for word, count in counts.items() if count >= MIN_CLIPS and word[0] != "_")):
+    if common := tuple(
+        sorted(word for word, count in counts.items() if count >= MIN_CLIPS and word[0] != "_")
+    ):
         return common
     raise DataError(
         where,
@@ -179,7 +184,7 @@ def _tree_in(folder: Path) -> Path | None:
 
 
 def _word_folders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return [root / one.name for one in entries(root) if one.is_dir()]
 
 
 def _read_lists(root: Path) -> dict[str, str] | None:
@@ -194,7 +199,9 @@ def _read_lists(root: Path) -> dict[str, str] | None:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
             allowed = f"both of {', '.join(LISTS.values())} as text, or neither"
-            raise DataError(str(path), "cannot be read" if path.exists() else "is missing", allowed) from error
+            raise DataError(
+                str(path), "cannot be read" if path.exists() else "is missing", allowed
+            ) from error
         for source in filter(None, (line.strip() for line in lines)):
             if listed.setdefault(source, split) != split:
                 raise DataError(str(path), f"'{source}' is in the other list too", "every clip in one list")

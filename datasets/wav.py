@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from tinykd.errors import DataError
 
-ALLOWED = "a whole WAV, FLAC, Ogg or AIFF recording of 1 to 8 channels at 4000 to 384000 Hz"
+ALLOWED = "a whole WAV, FLAC or AIFF recording of 1 to 8 channels at 4000 to 384000 Hz"
 
 _RATES_HZ = range(4_000, 384_001)
 _CHANNELS = range(1, 9)
 _MAX_SAMPLES = 1 << 26  # over all channels; more than an hour at 16 kHz
-_MAGIC = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")
+# Kinds of which a missing end can be told: libsndfile plays the rest of a cut Ogg as if it were all.
+_MAGIC = (b"RIFF", b"fLaC", b"FORM")
 _PCM = 1
 
 
@@ -43,8 +44,10 @@ def read_clip(source: Path | bytes, *, sample_rate_hz: int, where: str = "") -> 
       source: a file, or its bytes.
       sample_rate_hz: of the result.
       where: how errors name the recording; the file's path if empty.
+
     Returns:
       [samples] int16, at least one sample.
+
     Raises:
       DataError: cannot be read, is empty, cut short, or not a recording.
     """
@@ -60,6 +63,8 @@ def read_clip(source: Path | bytes, *, sample_rate_hz: int, where: str = "") -> 
         if wav.channels == 1 and wav.rate_hz == sample_rate_hz:
             return frames[:, 0].astype(np.int16)
         return _to_mono_int16(frames / 32768.0, wav.rate_hz, sample_rate_hz, where)
+    if data.startswith(b"FORM") and int.from_bytes(data[4:8], "big") > len(data) - 8:
+        raise DataError(where, "cut short: the AIFF header says more than there is", ALLOWED)
     decoded, rate_hz = _decode(data, where)
     return _to_mono_int16(decoded, rate_hz, sample_rate_hz, where)
 
@@ -75,6 +80,7 @@ def fit_length(audio: npt.NDArray[np.int16], samples: int) -> npt.NDArray[np.int
     Args:
       audio: [n] int16.
       samples: wanted, above 0.
+
     Returns:
       [samples] int16.
     """
@@ -118,7 +124,9 @@ def _checked(form: tuple[int, ...] | None, size: int, data: memoryview, where: s
         raise DataError(where, "the WAV says nothing of its format before its data", ALLOWED)
     encoding, channels, rate_hz, _, frame_bytes, bits = form
     if size > len(data):
-        raise DataError(where, f"cut short: the header says {size} bytes of sound, {len(data)} are there", ALLOWED)
+        raise DataError(
+            where, f"cut short: the header says {size} bytes of sound, {len(data)} are there", ALLOWED
+        )
     if size == 0:
         raise DataError(where, "holds no sound", ALLOWED)
     _check_shape(channels, rate_hz, where)
@@ -134,12 +142,22 @@ def _check_shape(channels: int, rate_hz: int, where: str) -> None:
         raise DataError(where, f"a sample rate of {rate_hz} Hz", ALLOWED)
 
 
+class _Bytes(io.BytesIO):
+    """Stays where it is when a damaged header sends libsndfile to before the start."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
 def _decode(data: bytes, where: str) -> tuple[npt.NDArray[np.float64], int]:
     """Decode with libsndfile to ([frames, channels] float64, full scale 1.0; rate)."""
     import soundfile
 
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with soundfile.SoundFile(_Bytes(data)) as file:
             _check_shape(file.channels, file.samplerate, where)
             claimed = file.frames
             if claimed * file.channels > _MAX_SAMPLES:
@@ -152,7 +170,7 @@ def _decode(data: bytes, where: str) -> tuple[npt.NDArray[np.float64], int]:
         raise DataError(where, f"cut short: {claimed} samples promised, {len(frames)} are there", ALLOWED)
     if not np.isfinite(frames).all():
         raise DataError(where, "holds samples that are not numbers", ALLOWED)
-    return frames, rate_hz
+    return np.clip(frames, -1.0, 1.0), rate_hz
 
 
 def _to_mono_int16(

@@ -49,7 +49,9 @@ ELEMENT_BITS = {
     **{"INT4": 4, "INT8": 8, "INT16": 16, "INT32": 32, "INT64": 64},
     **{"UINT8": 8, "UINT16": 16, "UINT32": 32, "UINT64": 64, "BOOL": 8},
 }
-TENSOR_TYPES: dict[int, str] = {value: name for name, value in vars(schema.TensorType).items() if not name.startswith("_")}
+TENSOR_TYPES: dict[int, str] = {
+    value: name for name, value in vars(schema.TensorType).items() if not name.startswith("_")
+}
 OPERATOR_NAMES: dict[int, str] = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")
 }

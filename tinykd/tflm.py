@@ -166,8 +166,8 @@ def _refusal(where: str, code: int, words: str) -> ModelError:
     """Turn a worker's end into one line: TFLite Micro's own words, else how it ended."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith(("Traceback", "File ", "[Recording"))]
-    how = f"it crashed with signal {-code}" if code < 0 else f"it ended with code {code}"
-    what = f"TFLite Micro refuses it: {' / '.join(said[-4:])[:500] or how}"
+    how = f"crashed with signal {-code}" if code < 0 else f"ended with code {code}"
+    what = f"TFLite Micro refuses it ({how}): {' / '.join(said[-4:])[:500] or 'it said nothing'}"
     return ModelError(where, what, "give a model of supported operators that fits the arena")
 
 

@@ -15,7 +15,6 @@ Source: flatbuffers' internals document; TensorFlow Lite's schema.fbs, version 3
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 import flatbuffers
@@ -185,17 +184,21 @@ def _subgraph(
     operators = graph.operators or []
     lists = [graph.inputs, graph.outputs]
     lists += [indices for op in operators for indices in (op.inputs, op.outputs, op.intermediates)]
-    used = sorted({int(index) for indices in lists if indices is not None for index in indices if index >= 0})
+    used = sorted({index for indices in lists for index in _numbers(indices) if index >= 0})
     numbers = {-1: -1} | {old: new for new, old in enumerate(used)}
     implied = _implied_scales(graph, operators, originals)
     tensors = [_tensor(packer, graph.tensors[old], buffers, old in implied) for old in used]
     stored = [_operator(packer, operator, numbers, codes) for operator in operators]
     return packer.table(
         (0, "offset", packer.offsets(tensors)),
-        (1, "offset", packer.i32([numbers[int(index)] for index in graph.inputs])),
-        (2, "offset", packer.i32([numbers[int(index)] for index in graph.outputs])),
+        (1, "offset", packer.i32([numbers[index] for index in _numbers(graph.inputs)])),
+        (2, "offset", packer.i32([numbers[index] for index in _numbers(graph.outputs)])),
         (3, "offset", packer.offsets(stored)),
     )
+
+
+def _numbers(indices: Any) -> list[int]:
+    return [] if indices is None else [int(index) for index in indices]
 
 
 def _implied_scales(graph: Any, operators: list[Any], originals: list[Any]) -> set[int]:
@@ -203,12 +206,14 @@ def _implied_scales(graph: Any, operators: list[Any], originals: list[Any]) -> s
 
     A fully connected layer with one weight scale checks its bias's scale, so that one stays.
     """
-    biases, others = set(), set(int(index) for index in [*graph.inputs, *graph.outputs])
+    biases, others = set[int](), {*_numbers(graph.inputs), *_numbers(graph.outputs)}
     for operator in operators:
-        inputs = [] if operator.inputs is None else [int(index) for index in operator.inputs]
+        inputs = _numbers(operator.inputs)
         code = builtin_code(originals[operator.opcodeIndex])
         ignores = code in CONVOLUTIONS or (
-            code == fb.BuiltinOperator.FULLY_CONNECTED and _has_scale_per_channel(graph.tensors[inputs[1]])
+            code == fb.BuiltinOperator.FULLY_CONNECTED
+            and len(inputs) == 3
+            and _has_scale_per_channel(graph.tensors[inputs[1]])
         )
         for position, index in enumerate(inputs):
             (biases if ignores and position == 2 else others).add(index)
@@ -244,9 +249,8 @@ def _quantization(packer: _Packer, quantization: Any) -> int:
 
 def _operator(packer: _Packer, operator: Any, numbers: dict[int, int], codes: _OperatorCodes) -> int:
     def renumbered(indices: Any) -> int:
-        if indices is None or len(indices) == 0:
-            return 0
-        return packer.i32([numbers[int(index)] for index in indices])
+        new = [numbers[index] for index in _numbers(indices)]
+        return packer.i32(new) if new else 0
 
     custom = operator.customOptions
     mutating = operator.mutatingVariableInputs

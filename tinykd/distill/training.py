@@ -98,7 +98,7 @@ def train(
       on_epoch: told each finished epoch's row.
 
     Returns:
-      One row an epoch: epoch, loss, learning_rate, validation_loss, validation_accuracy, seconds.
+      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds.
     """
     state = _State(model, objective, section)
     history: list[Row] = []
@@ -144,8 +144,8 @@ def train(
             "epoch": epoch,
             "loss": float(np.mean([float(value) for value in losses])),
             "learning_rate": rate,
-            "validation_loss": loss,
-            "validation_accuracy": accuracy,
+            "val_loss": loss,
+            "val_accuracy": accuracy,
             "best": float(improved),
             "seconds": round(seconds, 3),
         }
