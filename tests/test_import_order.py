@@ -30,7 +30,7 @@ ROOMS = (
     ("budget.py",),
     ("export/",),
     ("report/",),
-    ("pipeline.py", "study.py"),
+    ("stages.py", "feature_cache.py", "inference.py", "learning.py", "pipeline.py", "study.py"),
     ("cli.py", "commands/", "doctor.py"),
 )
 ORDER = {room.removesuffix("/").removesuffix(".py"): place for place, row in enumerate(ROOMS) for room in row}
