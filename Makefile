@@ -15,7 +15,7 @@ SET ?=
 RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
   $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
 
-.PHONY: help setup kws check lint types test bench study budget lock clean
+.PHONY: help setup kws check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -61,6 +61,9 @@ test: $(STAMP)  ## every test, also the slow ones
 
 bench: $(STAMP)  ## the slow measurements alone
 	$(BIN)/python -m pytest -m slow --durations=0
+
+docs: $(STAMP)  ## rewrite the pages that are made from the code
+	$(BIN)/python -m tinykd.commands.recipe_docs
 
 lock: $(STAMP)  ## recompute requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-annotate --generate-hashes \

@@ -269,3 +269,53 @@ def test_a_reader_that_stops_early_is_no_error():
     )
     assert done.stdout.startswith("Usage: tinykd")
     assert "Traceback" not in done.stderr
+
+
+def test_verify_prints_what_it_found_and_exit_code_1_where_outputs_differ(monkeypatch, tmp_path, capsys):
+    found = {"bit_exact": True, "arena_bytes": 24368, "ops": [{"name": "CONV_2D", "count": 5}]}
+    monkeypatch.setattr("tinykd.commands.verify._verified", lambda *_: found)
+    (tmp_path / "m.tflite").write_bytes(b"model")
+    assert main(["verify", str(tmp_path / "m.tflite")]) == 0
+    assert capsys.readouterr().out == "bit_exact: True\narena_bytes: 24,368\nops: CONV_2D x5\n"
+    found["bit_exact"] = False
+    assert main(["verify", str(tmp_path / "m.tflite"), "--reference", str(tmp_path / "m.tflite")]) == 1
+    assert "outputs differ" in capsys.readouterr().err
+
+
+def test_doctor_says_what_is_missing_how_to_get_it_and_fails_only_for_what_is_needed(monkeypatch, capsys):
+    from tinykd import doctor
+
+    gcc = doctor.Finding(
+        name="gcc", needed=False, present=False, detail="tests", remedy="apt-get install gcc"
+    )
+    keras = doctor.Finding(name="tf_keras", needed=True, present=True, detail="2.21.0", remedy="")
+    monkeypatch.setattr(doctor, "examine", lambda: [gcc, keras])
+    assert main(["doctor"]) == 0
+    assert "apt-get install gcc" in capsys.readouterr().out
+    missing = doctor.Finding(name="tf_keras", needed=True, present=False, detail="", remedy="run: make setup")
+    monkeypatch.setattr(doctor, "examine", lambda: [gcc, missing])
+    assert main(["doctor", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["healthy"], said["findings"][1]["remedy"]) == (False, "run: make setup")
+
+
+def test_the_doctor_finds_this_environment_complete(monkeypatch, tmp_path):
+    from tinykd import doctor
+
+    monkeypatch.setenv("TINYKD_CACHE", str(tmp_path / "not" / "yet"))
+    monkeypatch.setenv("TINYKD_DATA", str(tmp_path))
+    findings = {finding.name: finding for finding in doctor.examine()}
+    assert doctor.healthy(list(findings.values())), findings
+    assert findings["data"].present
+    assert findings["tensorflow"].detail.startswith("2.21")
+    assert not (tmp_path / "not").exists()
+
+
+def test_the_doctor_sees_a_package_of_another_version_and_one_that_is_gone(monkeypatch):
+    from tinykd import doctor
+
+    asked = ["tensorflow==1.*", "no-such-package>=3", "numpy>=1", 'pytest; extra == "dev"']
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: asked)
+    tensorflow, others = doctor._packages()
+    assert (tensorflow.present, "wanted ==1.*" in tensorflow.detail) == (False, True)
+    assert (others.present, others.detail) == (False, "no-such-package not installed")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinykd import recipe_file
+from tinykd.commands import recipe_docs
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe, recipe_digest, section_digest
 from tinykd.recipe_errors import section_type, wanted
@@ -300,3 +301,13 @@ def test_any_text_after_the_equals_sign_is_a_value_or_one_line_of_complaint(valu
 def test_the_shipped_folder_holds_a_recipe_for_every_name():
     assert "kws" in recipe_names()
     assert all((recipe_file.RECIPES / f"{name}.toml").is_file() for name in recipe_names())
+
+
+def test_the_page_of_recipe_keys_is_in_step_with_the_models():
+    said = "run: python -m tinykd.commands.recipe_docs"
+    assert recipe_docs.PAGE.read_text(encoding="utf-8") == recipe_docs.page(), said
+
+
+def test_the_example_on_that_page_is_a_recipe(written):
+    example = recipe_docs.HEAD.split("```toml\n")[1].split("```")[0]
+    assert load_recipe(written(example)).dataset.words == ("start", "stop")

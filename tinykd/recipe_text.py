@@ -26,7 +26,7 @@ def _table(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
         yield f"\n[{'.'.join(_key(part) for part in path)}]"
     for key, value in values.items():
         if not isinstance(value, Mapping):
-            yield f"{_key(key)} = {_value(value)}"
+            yield f"{_key(key)} = {toml_value(value)}"
     for key, value in values.items():
         if isinstance(value, Mapping):
             free = key == "params" or "params" in path
@@ -39,7 +39,8 @@ def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _string(key)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Return one value as TOML text on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -47,9 +48,11 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in sorted(value.items())) + "}"
+        return (
+            "{" + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in sorted(value.items())) + "}"
+        )
     if isinstance(value, tuple | list):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     raise TypeError(f"a recipe cannot hold {value!r}")
 
 

@@ -16,7 +16,7 @@ def budget(
     form: Annotated[str, typer.Option("--format", help="table, json or markdown.")] = "table",
 ) -> None:
     """Compare runs with their limits; exit 1 when one is over."""
-    from tinykd.report.budget_table import FORMATS, budget_rows, fits
+    from tinykd.report.budget_table import FORMATS, budget_rows
 
     if form not in FORMATS:
         from tinykd.errors import RecipeError
@@ -24,5 +24,5 @@ def budget(
         raise RecipeError("--format", f"unknown form '{form}'", f"allowed: {', '.join(FORMATS)}")
     rows = budget_rows(runs or ())
     typer.echo(FORMATS[form](rows))
-    if not all(fits(row) for row in rows):
+    if not all(row.fits for row in rows):
         raise typer.Exit(1)

@@ -31,7 +31,7 @@ def verify(
         for key, value in found.items():
             if key == "ops":
                 value = ", ".join(f"{op['name']} x{op['count']}" for op in value)
-            typer.echo(f"{key}: {f'{value:,}' if isinstance(value, int) else value}")
+            typer.echo(f"{key}: {value:,}" if type(value) is int else f"{key}: {value}")
     if found["bit_exact"] is False:
         from tinykd.errors import CheckFailed
 

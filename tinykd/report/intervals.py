@@ -88,9 +88,9 @@ def difference_over_clips(
       seed: of the drawing; equal seeds give equal intervals.
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3 (percentile interval).
     """
+    if first.shape != second.shape:
+        raise ValueError(f"{first.shape} and {second.shape} are not the same clips")
     difference = second.astype(np.int64) - first.astype(np.int64)
-    if difference.shape != first.shape:
-        raise ValueError(f"{second.shape} and {first.shape} are not the same clips")
     # A clip counts -1, 0 or 1, so drawing n clips is one draw of the three counts.
     counts = np.array([(difference == value).sum() for value in (-1, 0, 1)])
     total = len(difference)

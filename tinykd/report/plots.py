@@ -26,11 +26,13 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draw loss and accuracy over the epochs of each stage.
 
     Args:
-      rows: of history.csv: `stage`, `epoch`, and any of `loss`, `accuracy`
-        (training), `val_loss`, `val_accuracy` (0..1); text or numbers; an empty
-        or missing value is left out.
+      rows: of history.csv: `stage`, `epoch` (from 0), and any of `loss`, `accuracy`
+        (training), `validation_loss`, `validation_accuracy` (0..1); text or numbers;
+        an empty or missing value is left out.
       path: where the picture goes; ``.png`` or ``.svg``.
     """
+    from matplotlib.ticker import MaxNLocator
+
     stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
     with _drawing(path, width=11.0, height=4.2) as figure:
         for panel, (measure, title, factor) in enumerate(PANELS, start=1):
@@ -39,13 +41,19 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 own = [row for row in rows if str(row["stage"]) == stage]
                 _curve(axes, own, measure, factor, place, label=None, dashed=True)
                 _curve(
-                    axes, own, f"val_{measure}", factor, place, label=stage.replace("_", " "), dashed=False
+                    axes,
+                    own,
+                    f"validation_{measure}",
+                    factor,
+                    place,
+                    label=stage.replace("_", " "),
+                    dashed=False,
                 )
             axes.set_title(title, loc="left")
             axes.set_xlabel("epoch")
             axes.grid(color="#DDDDDD", linewidth=0.6)
             axes.spines[["top", "right"]].set_visible(False)
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.plot([], [], color="#666666", linestyle="--", linewidth=1.0, label="on training clips")
         axes.plot([], [], color="#666666", linewidth=1.8, label="on validation clips")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
@@ -62,7 +70,9 @@ def _curve(
     dashed: bool,
 ) -> None:
     points = [
-        (int(row["epoch"]), factor * float(row[column])) for row in rows if row.get(column) not in (None, "")
+        (1 + int(float(row["epoch"])), factor * float(row[column]))
+        for row in rows
+        if row.get(column) not in (None, "")
     ]
     epochs, values = [x for x, _ in points], [y for _, y in points]
     style: dict[str, Any] = {"color": COLOURS[place % len(COLOURS)], "label": label}

@@ -1,0 +1,75 @@
+"""Writes docs/recipes.md from the recipe models: ``python -m tinykd.commands.recipe_docs``."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from tinykd import storage
+from tinykd.recipe import Recipe
+from tinykd.recipe_errors import section_type, wanted
+from tinykd.recipe_text import toml_value
+
+PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
+HEAD = """# Recipes
+
+A recipe is one TOML file that says everything about a run. Only what differs from the defaults below needs to
+stand in it. `tinykd list recipes` names the ones that come with tinykd; a path to a file of your own works
+wherever a name does: `tinykd run mine.toml`.
+
+```toml
+base = "kws"              # start from another recipe, by name or by path
+
+[dataset]
+words = ["start", "stop"]
+
+[student]
+model = "dscnn"
+```
+
+- The last place that sets a value wins: defaults, then `base`, then the file, then `--set section.key=value`.
+- Tables merge key by key. Where a file or `--set` names another `model`, its `params` start empty.
+- `--set` takes TOML values, and a plain word where TOML reads none: `--set student.model=dscnn`,
+  `--set 'dataset.words=["on", "off"]'`.
+- Unknown keys, wrong types and values outside their limits stop the run with one line that names file,
+  section, key and what is allowed.
+- The resolved recipe stands in each run folder as `recipe.lock.toml`; it is itself a recipe.
+
+This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.recipe_docs`.
+"""
+
+
+def page() -> str:
+    """Return the text of docs/recipes.md."""
+    return "\n".join([HEAD, *_section(Recipe, ())])
+
+
+def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
+    title = f"[{'.'.join(path)}]" if path else "Top level"
+    yield f"## {title}\n\n{inspect.getdoc(model)}\n"
+    yield "| key | default | allowed | |\n|---|---|---|---|"
+    notes = _notes(model)
+    inner = {}
+    for name, field in model.model_fields.items():
+        if section := section_type(field.annotation):
+            inner[name] = section
+            continue
+        default = toml_value(field.get_default(call_default_factory=True))
+        allowed = wanted(field.annotation, field.metadata)
+        yield f"| `{name}` | `{default}` | {allowed} | {notes.get(name, '')} |"
+    yield ""
+    for name, section in inner.items():
+        yield from _section(section, (*path, name))
+
+
+def _notes(model: type[BaseModel]) -> dict[str, str]:
+    """Return the comments that stand behind the fields of a model."""
+    return dict(re.findall(r"^    (\w+):.*  # (.*)$", inspect.getsource(model), re.MULTILINE))
+
+
+if __name__ == "__main__":
+    storage.write_text(PAGE, page())
