@@ -18,6 +18,7 @@ import librosa
 import numpy as np
 import numpy.typing as npt
 
+from tinykd.errors import DataError
 from tinykd.features import front_end
 from tinykd.recipe import FeatureSection
 from tinykd.storage import data_root
@@ -34,8 +35,13 @@ Features = npt.NDArray[np.float32]
 def read_clips() -> Audio:
     """Return [clips, 16000] int16: all clips of the keyword pack."""
     root = data_root() or Path(__file__).parents[2] / "shared/data"
+    path = root / "kws_commands_12" / "sc_kws12_eval.tar.xz"
+    if not path.is_file():
+        raise DataError(
+            str(path), "the keyword pack is not there", "set TINYKD_DATA to the folder of the packs"
+        )
     clips = []
-    with tarfile.open(root / "kws_commands_12" / "sc_kws12_eval.tar.xz") as archive:
+    with tarfile.open(path) as archive:
         for member in archive:
             if member.name.endswith(".wav") and (file := archive.extractfile(member)):
                 with wave.open(io.BytesIO(file.read())) as sound:
@@ -86,7 +92,11 @@ def race(runs: list[Callable[[], Features]]) -> list[tuple[float, Features]]:
 
 def main() -> int:
     """Print a line for each kind of features; return the exit code."""
-    clips = read_clips()
+    try:
+        clips = read_clips()
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     failed = False
     print(f"{len(clips)} clips of 1 s, best of {ROUNDS}")
     for kind in ("log_mel", "mfcc"):

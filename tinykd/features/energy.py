@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ class BandEnergies:
         self._floor = floor
         self._bands = len(filters)
         self._peaks = filters.max(axis=1)
+        self._scratch = threading.local()
         self._blocks = [_block(filters, first) for first in range(0, self._bands, _BANDS_TOGETHER)]
 
     def __call__(self, audio: npt.NDArray[np.int16]) -> Floats:
@@ -51,7 +53,8 @@ class BandEnergies:
           audio: [n, samples] int16.
         """
         frames = self._spectrum.frames(audio)
-        padded = self._spectrum.windowed(frames, np.float32)
+        padded = self._spectrum.windowed(frames, np.float32, into=getattr(self._scratch, "padded", None))
+        self._scratch.padded = padded
         energies: Floats = self._weigh(squared_parts(padded), np.float32).astype(np.float64)
         np.maximum(energies, self._floor, out=energies)
         # By Parseval's theorem the sum of squares in time is the mean power of the fft_size bins.

@@ -81,17 +81,22 @@ class Spectrum:
         self.frame_count(audio.shape[1])
         return sliding_window_view(audio, self.window_samples, axis=1)[:, :: self.hop_samples]
 
-    def windowed(self, frames: npt.NDArray[Any], dtype: type[np.floating[Any]]) -> npt.NDArray[Any]:
+    def windowed(
+        self, frames: npt.NDArray[Any], dtype: type[np.floating[Any]], *, into: npt.NDArray[Any] | None = None
+    ) -> npt.NDArray[Any]:
         """Return scaled, windowed frames.
 
         Args:
           frames: [..., window] of any dtype, in steps of int16.
           dtype: float32 or float64, what to compute in.
+          into: an earlier result of the same shape and dtype, to be written over; saves fetching
+            fresh pages from the system, which takes longer than the arithmetic.
 
         Returns:
           [..., fft_size] of `dtype`; zero from the window's end on.
         """
-        padded = np.zeros((*frames.shape[:-1], self.fft_size), dtype)
+        shape = (*frames.shape[:-1], self.fft_size)
+        padded = np.zeros(shape, dtype) if into is None or into.shape != shape else into
         np.multiply(frames, self._scaled_window.astype(dtype), out=padded[..., : self.window_samples])
         return padded
 
