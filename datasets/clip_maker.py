@@ -69,7 +69,7 @@ def _voice(
 ) -> tuple[Samples, tuple[Phoneme, ...]]:
     """Say `text`, change the voice, trim; phoneme times are from the first returned sample."""
     utterance = _say(rng, text, speaker, rate_wpm)
-    raw = utterance.audio.astype(np.float32) / 32768
+    raw = utterance.audio.astype(np.float32) / np.float32(32768)
     first, last = trim(raw, espeak.ESPEAK_RATE_HZ)
     moved, time_map = resample_varying(
         raw[first:last],
@@ -103,7 +103,8 @@ def _plain_voice(
     """Say `text` as one of a crowd: vocal tract only, no other change."""
     raw = _say(rng, text, speaker, rate_wpm).audio.astype(np.float32) / 32768
     step = espeak.ESPEAK_RATE_HZ / rate_hz * speaker.tract
-    return np.interp(np.arange(0, len(raw), step), np.arange(len(raw)), raw).astype(np.float32)
+    moved: Samples = np.interp(np.arange(0, len(raw), step), np.arange(len(raw)), raw).astype(np.float32)
+    return moved
 
 
 def _moved(
@@ -215,7 +216,8 @@ def _babble(
         at = int(rng.integers(0, len(speech) - count + 1))
         piece = speech[at : at + count]
         out += piece * np.float32(rng.uniform(0.5, 1) / (np.sqrt(np.mean(np.square(piece))) + 1e-6))
-    return (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    unit: Samples = (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    return unit
 
 
 def background(

@@ -41,7 +41,7 @@ def stretch(audio: Samples, rate_hz: int, time_map: TimeMap) -> Samples:
     wanted_s = np.interp(np.arange(0, count + hop, hop) / rate_hz, time_map.after_s, time_map.before_s)
     wanted = np.round(wanted_s * rate_hz).astype(int)
     edge = size + search
-    padded = np.concatenate((np.zeros(edge), audio, np.zeros(2 * edge)))
+    padded = np.pad(audio.astype(np.float64), (edge, 2 * edge))
     out = np.zeros(len(wanted) * hop + size)
     natural = edge
     for row, centre in enumerate(wanted):
@@ -51,7 +51,8 @@ def stretch(audio: Samples, rate_hz: int, time_map: TimeMap) -> Samples:
             region = padded[at - search : at + search + size]
             target = padded[natural : natural + size]
             if len(target) == size:
-                energy = np.convolve(np.square(region), np.ones(size), "valid")
+                sums = np.concatenate(([0.0], np.cumsum(np.square(region))))
+                energy = np.maximum(sums[size:] - sums[:-size], 0.0)
                 likeness = np.correlate(region, target, "valid") / np.sqrt(energy + 1e-6)
                 best = at - search + int(np.argmax(likeness))
         out[row * hop : row * hop + size] += padded[best : best + size] * window

@@ -189,7 +189,8 @@ def coloured_noise(rng: np.random.Generator, count: int, *, slope_db_per_octave:
     spectrum *= frequency ** (-slope_db_per_octave / 6.0206)
     spectrum[0] = 0
     noise = np.fft.irfft(spectrum, count)
-    return (noise / np.sqrt(np.mean(np.square(noise)) + 1e-20)).astype(np.float32)
+    unit: Samples = (noise / np.sqrt(np.mean(np.square(noise)) + 1e-20)).astype(np.float32)
+    return unit
 
 
 def place(

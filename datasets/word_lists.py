@@ -14,27 +14,31 @@ SPEECH_COMMANDS_OTHERS = tuple(
     "three tree two visual wow zero".split()
 )
 COMMON_WORDS = tuple(
-    "about after again air all also and animal answer apple ask away baby back ball bad bag bank bath beach bear "
-    "because before begin big black blue boat body book both box boy bread bring brother brown bus call came can car "
-    "chair change child city class clean clock close cloud cold come cook corn cough could cup day deep desk dinner "
-    "dish door draw dream drink drive drop dry dust each ear earth easy egg enough even evening every eye face fall "
-    "family far farm fast father feel field fight fill find finger finish fire first fish floor flower food foot "
-    "forest friend front fruit full game garden girl give glass goat gold gone good grass green ground group grow "
-    "half hand hard hat have hear heart heavy help here hill home hope horse hot hour how hundred idea inside island "
-    "jump just keep key kind king kitchen lake land large last late laugh leaf lead lend less letter lift light like "
-    "line list little long look loud love low lunch lot machine make man many map market may mean meat meet middle "
-    "milk minute money month moon morning mother mountain mouth move much music name near neck need never new next "
-    "nice night node noise nope north nose note notice nothing number ocean often oil old open orange order other our "
-    "out over page paper park part pass people phone pick picture place plan plant play please point pop poor press "
-    "pull push put queen question quick quiet rain reach read ready red rest rice ride river road rock room round run "
-    "sail salt same sand say school sea season second see sell send shape share ship shirt shoe shop short show sick "
-    "side sign sing sister sit size skin sky sleep slow small smile snow soft some song soon sound south space speak "
-    "spring stand star start stay step still stone story street strong such sugar summer sun sweet swim table take "
-    "talk tall tea teach tell ten thank that them then there they thick thin thing think this thought time today "
-    "toe together tomorrow tooth top town toy train travel true turn type under until upper use very view visit voice "
-    "wait walk wall want warm wash watch water wave way wear weather week well west what wheel when where which white "
-    "why wide wife wild wind window winter wish with woman wonder wood word work world year yellow yesterday yet you "
-    "young yours".split()
+    (
+        "about after again air all also and animal answer apple ask away baby back ball bad bag bank bath "
+        "beach bear because before begin big black blue boat body book both box boy bread bring brother brown "
+        "bus call came can car chair change child city class clean clock close cloud cold come cook corn "
+        "cough could cup day deep desk dinner dish door draw dream drink drive drop dry dust each ear earth "
+        "easy egg enough even evening every eye face fall family far farm fast father feel field fight fill "
+        "find finger finish fire first fish floor flower food foot forest friend front fruit full game garden "
+        "girl give glass goat gold gone good grass green ground group grow half hand hard hat have hear heart "
+        "heavy help here hill home hope horse hot hour how hundred idea inside island jump just keep key kind "
+        "king kitchen lake land large last late laugh leaf lead lend less letter lift light like line list "
+        "little long look loud love low lunch lot machine make man many map market may mean meat meet middle "
+        "milk minute money month moon morning mother mountain mouth move much music name near neck need never "
+        "new next nice night node noise nope north nose note notice nothing number ocean often oil old open "
+        "orange order other our out over page paper park part pass people phone pick picture place plan plant "
+        "play please point pop poor press pull push put queen question quick quiet rain reach read ready red "
+        "rest rice ride river road rock room round run sail salt same sand say school sea season second see "
+        "sell send shape share ship shirt shoe shop short show sick side sign sing sister sit size skin sky "
+        "sleep slow small smile snow soft some song soon sound south space speak spring stand star start stay "
+        "step still stone story street strong such sugar summer sun sweet swim table take talk tall tea teach "
+        "tell ten thank that them then there they thick thin thing think this thought time today toe together "
+        "tomorrow tooth top town toy train travel true turn type under until upper use very view visit voice "
+        "wait walk wall want warm wash watch water wave way wear weather week well west what wheel when where "
+        "which white why wide wife wild wind window winter wish with woman wonder wood word work world year "
+        "yellow yesterday yet you young yours "
+    ).split()
 )
 
 
