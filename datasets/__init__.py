@@ -1,0 +1,81 @@
+"""Data sets: one module each, listed in one table, all leaving as an `AudioDataset`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from tinykd.datasets.clips import SPLITS, AudioDataset, Progress
+
+from tinykd.errors import RecipeError
+from tinykd.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetEntry:
+    """A row of `DATASETS`.
+
+    description: one line for a list.
+    module: has `load`; imported when the data set is asked for.
+    card: for `cards.read_card`.
+    """
+
+    description: str
+    module: str
+    card: str
+
+
+DATASETS: dict[str, DatasetEntry] = {
+    "synthetic_speech": DatasetEntry(
+        description="any words, spoken by espeak-ng on this machine; needs no data",
+        module="tinykd.datasets.synthetic_speech",
+        card="synthetic_speech",
+    ),
+    "speech_commands": DatasetEntry(
+        description="real voices: Google Speech Commands, downloaded or from --data-dir",
+        module="tinykd.datasets.speech_commands",
+        card="speech_commands",
+    ),
+    "fsdd": DatasetEntry(
+        description="real voices: ten spoken digits at 8 kHz, from --data-dir",
+        module="tinykd.datasets.fsdd",
+        card="fsdd",
+    ),
+}
+
+
+def load_dataset(
+    recipe: Recipe,
+    *,
+    data_dir: Path | None,
+    cache_dir: Path,
+    splits: Sequence[str] = SPLITS,
+    progress: Progress | None = None,
+) -> AudioDataset:
+    """Load the data set that `recipe.dataset.name` names.
+
+    Args:
+      recipe: the whole recipe; a loader reads the sections it needs.
+      data_dir: where the person says the data is; None for the data set's own place.
+      cache_dir: for all that is made once.
+      splits: which of train, validation and test.
+      progress: told what is done, and how much of it.
+
+    Returns:
+      The data set with the wanted splits.
+
+    Raises:
+      RecipeError: there is no data set of that name.
+      DataError: the data cannot be used.
+    """
+    entry = DATASETS.get(recipe.dataset.name)
+    if entry is None:
+        raise RecipeError(
+            "dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS)
+        )
+    module = importlib.import_module(entry.module)
+    loaded = module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress)
+    return cast(AudioDataset, loaded)

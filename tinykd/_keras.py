@@ -15,3 +15,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 __all__ = ["keras", "tf"]
+
+
+def be_deterministic() -> None:
+    """Make every TensorFlow operation give the same bits each time, from now on."""
+    tf.config.experimental.enable_op_determinism()

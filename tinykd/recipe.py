@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from tinykd.storage import digest_of
+
+
+def _low_first(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError("the first number is above the second")
+    return pair
+
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Range = tuple[float, float]
+Range = Annotated[tuple[float, float], AfterValidator(_low_first)]
 
 
 class Section(BaseModel):
     """A table of a recipe: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class DatasetSection(Section):
@@ -75,7 +84,6 @@ class AugmentSection(Section):
     time_mask_frames: Count = 8
     mel_masks: Count = 1
     mel_mask_bins: Count = 6
-    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0
 
 
 class TrainSection(Section):
@@ -88,6 +96,7 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # without a teacher only: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
 
@@ -146,3 +155,18 @@ class Recipe(Section):
     distill: DistillSection = DistillSection()
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
+
+
+def recipe_digest(recipe: Recipe) -> str:
+    """Return a 16-digit hex digest of everything in the recipe."""
+    return section_digest(recipe, *Recipe.model_fields)
+
+
+def section_digest(recipe: Recipe, *sections: str) -> str:
+    """Return a 16-digit hex digest of the named sections (or top-level keys) alone.
+
+    A stage whose digest names just what it reads is not run again when
+    something else in the recipe changes.
+    """
+    values = recipe.model_dump(mode="json")
+    return digest_of({section: values[section] for section in sections})

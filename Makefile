@@ -1,0 +1,71 @@
+# Everything a person or CI does here, by one word; `make help` lists them.
+# Each target sets up what it needs, also on a fresh machine.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# What `make kws` runs: make kws DATASET=name DATA_DIR=folder OUT=folder SET="a.b=c d.e=f"
+RECIPE ?= kws
+DATASET ?=
+DATA_DIR ?=
+OUT ?=
+SET ?=
+RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
+  $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
+
+.PHONY: help setup kws check lint types test bench study budget lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv with the locked packages
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "make setup: $(PYTHON) is missing or older than 3.11; install Python 3.11, or say make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "make setup: $(PYTHON) has no venv module; install it: apt-get install python3-venv" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
+	$(BIN)/tinykd run "$(RECIPE)" $(RUN_OPTIONS)
+
+study: $(STAMP)  ## compare the distillation methods over several seeds
+	$(BIN)/tinykd study "$(RECIPE)" $(RUN_OPTIONS)
+
+budget: $(STAMP)  ## compare every run in runs/ with its limits
+	$(BIN)/tinykd budget
+
+check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(STAMP)  ## style only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# datasets/ is installed as tinykd.datasets; mypy sees that layout through a tree of links.
+types: $(STAMP)  ## types only
+	@rm -rf build/types && mkdir -p build/types
+	@cp -rsT "$(CURDIR)/tinykd" build/types/tinykd
+	@cp -rsT "$(CURDIR)/datasets" build/types/tinykd/datasets
+	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tinykd
+
+test: $(STAMP)  ## every test, also the slow ones
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)  ## the slow measurements alone
+	$(BIN)/python -m pytest -m slow --durations=0
+
+lock: $(STAMP)  ## recompute requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-annotate --generate-hashes \
+	  --no-header --quiet --output-file requirements.lock
+
+clean:  ## remove .venv, build, caches; runs/ stays
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

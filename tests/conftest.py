@@ -1,0 +1,1 @@
+"""Models that several test files share; its place puts tests/ on the import path."""

@@ -1,0 +1,148 @@
+"""Files and folders appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinykd import storage
+from tinykd.errors import ToolError
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_with_its_parents_and_leaves_nothing_beside_it(tmp_path):
+    storage.write_text(tmp_path / "a" / "b.txt", "größer")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "größer".encode()
+    assert names(tmp_path / "a") == ["b.txt"]
+
+
+def test_a_file_can_be_read_by_everyone_and_written_by_its_owner(tmp_path):
+    storage.write_bytes(tmp_path / "model.tflite", b"x")
+    assert (tmp_path / "model.tflite").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_temporary_file_keeps_the_suffix_because_writers_look_at_it(tmp_path):
+    with storage.atomic_path(tmp_path / "plot.png") as temporary:
+        assert temporary.suffix == ".png"
+
+
+def test_json_is_indented_and_ends_with_a_new_line(tmp_path):
+    storage.write_json(tmp_path / "m.json", {"a": [1, "é"]})
+    text = (tmp_path / "m.json").read_text(encoding="utf-8")
+    assert json.loads(text) == {"a": [1, "é"]}
+    assert text.endswith("}\n")
+    assert "é" in text
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    storage.write_text(path, "old")
+
+    def fail_half_way() -> None:
+        with storage.atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail_half_way()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_an_error_while_filling_a_folder_leaves_the_old_folder_and_nothing_else(tmp_path):
+    folder = tmp_path / "c"
+    with storage.atomic_folder(folder) as temporary:
+        (temporary / "old.c").write_text("old")
+
+    def fail_half_way() -> None:
+        with storage.atomic_folder(folder) as temporary:
+            (temporary / "new.c").write_text("half")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail_half_way()
+    assert names(tmp_path) == ["c"]
+    assert names(folder) == ["old.c"]
+
+
+def test_a_folder_replaces_the_old_one_with_all_that_was_in_it(tmp_path):
+    for name in ("one", "two"):
+        with storage.atomic_folder(tmp_path / "c") as temporary:
+            (temporary / name).write_text(name)
+    assert names(tmp_path / "c") == ["two"]
+    assert (tmp_path / "c").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    storage.write_text(path, "old")
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom tinykd import storage\n"
+        "with storage.atomic_path(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+        writer.send_signal(signal.SIGKILL)
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named_in_one_line(number, tmp_path):
+    def fill() -> None:
+        with storage.atomic_path(tmp_path / "a.bin"):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(ToolError, match=r"a\.bin: the disk is full; free some space"):
+        fill()
+    assert names(tmp_path) == []
+
+
+def test_another_error_of_the_system_stays_what_it_is(tmp_path):
+    def fail() -> None:
+        with storage.atomic_path(tmp_path / "a.bin"):
+            raise OSError(errno.EIO, "input/output error")
+
+    with pytest.raises(OSError, match="input/output error"):
+        fail()
+
+
+def test_equal_values_have_equal_digests_whatever_the_order_of_keys():
+    assert storage.digest_of({"a": 1, "b": [1, 2]}) == storage.digest_of({"b": [1, 2], "a": 1})
+    assert storage.digest_of([1, 2]) != storage.digest_of([2, 1])
+    # By hand: sha256 of the two characters [].
+    assert storage.digest_of([]) == hashlib.sha256(b"[]").hexdigest()[:16]
+
+
+def test_the_digest_of_a_file_is_its_sha256(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1: the one-block message "abc".
+    assert storage.sha256_of_file(tmp_path / "abc") == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
+
+
+def test_the_roots_come_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("TINYKD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TINYKD_DATA", str(tmp_path / "data"))
+    assert storage.cache_root() == tmp_path / "cache"
+    assert storage.data_root() == tmp_path / "data"
+
+
+def test_without_the_environment_the_cache_is_the_users_and_the_data_is_nowhere(monkeypatch):
+    monkeypatch.delenv("TINYKD_CACHE", raising=False)
+    monkeypatch.setenv("TINYKD_DATA", "")
+    assert storage.cache_root().name == "tinykd"
+    assert storage.data_root() is None

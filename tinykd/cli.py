@@ -1,0 +1,99 @@
+"""The command ``tinykd``: one verb a file in `commands/`, errors as one line.
+
+Nothing heavy is imported here: ``tinykd --help`` answers at once, and each
+command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer import TyperException
+
+import tinykd
+from tinykd.commands import budget, doctor, evaluate, export, list_tables, predict, run, slim, study, verify
+from tinykd.errors import TinykdError
+
+app = typer.Typer(
+    name="tinykd",
+    help="Distil Keras teachers into tiny int8 students that fit a microcontroller.",
+    epilog="Start with: tinykd doctor, then tinykd run kws",
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: half the start-up time
+    pretty_exceptions_enable=False,  # an escaped exception is a bug and keeps its own traceback
+)
+app.command("run")(run.run)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+app.command("verify")(verify.verify)
+app.command("budget")(budget.budget)
+app.command("slim")(slim.slim)
+app.command("export")(export.export)
+app.command("study")(study.study)
+app.command("list")(list_tables.list_tables)
+app.command("doctor")(doctor.doctor)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tinykd {tinykd.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tinykd(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Distil Keras teachers into tiny int8 students that fit a microcontroller."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Returns:
+      0 done; 1 a check failed; 2 bad use or bad input; 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(args=words or ["--help"], prog_name="tinykd", standalone_mode=False)
+    except TinykdError as error:
+        return _complain(str(error), error.exit_code)
+    except TyperException as error:
+        return _complain(_usage_line(error), 2)
+    except KeyboardInterrupt:
+        code = 130
+    if code == 130:
+        return _complain("tinykd: interrupted; the same command continues where it stopped", 130)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(line: str, code: int) -> int:
+    print(" ".join(line.split()), file=sys.stderr)
+    return code
+
+
+def _usage_line(error: TyperException) -> str:
+    """Turn a usage error into ``where: what; allowed``."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "tinykd"
+    what = error.format_message().rstrip(".")
+    what = what[:1].lower() + what[1:]
+    if context is not None and hasattr(context.command, "commands"):
+        allowed = "commands: " + ", ".join(context.command.commands)
+    elif getattr(error, "option_name", None) and context is not None:
+        what = what.split(" (Possible")[0]
+        options = sorted(
+            name for parameter in context.command.params for name in parameter.opts if name[:2] == "--"
+        )
+        allowed = "options: " + ", ".join(options)
+    else:
+        allowed = f"see {where} --help"
+    return f"{where}: {what}; {allowed}"

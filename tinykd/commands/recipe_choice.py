@@ -1,0 +1,48 @@
+"""The options of a run, as the recipe they choose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinykd.errors import RecipeError
+
+if TYPE_CHECKING:
+    from tinykd.recipe import Recipe
+
+
+def chosen_recipe(task: str, *, dataset: str | None, settings: Sequence[str]) -> tuple[Recipe, str]:
+    """Return the recipe that the options choose, and the name of its run folder.
+
+    Raises:
+      RecipeError: for an unknown recipe, key, value, data set, model or method.
+    """
+    from tinykd.datasets import DATASETS
+    from tinykd.distill.methods import METHODS
+    from tinykd.models import MODELS
+    from tinykd.recipe_file import load_recipe
+
+    recipe = load_recipe(task, settings)
+    name = Path(task).stem
+    file = f"{name}.toml"
+    _known(file, ("dataset", "name"), recipe.dataset.name, DATASETS)
+    _known(file, ("teacher", "model"), recipe.teacher.model, MODELS)
+    _known(file, ("student", "model"), recipe.student.model, MODELS)
+    for method in recipe.distill.methods:
+        _known(file, ("distill", "methods"), method, METHODS)
+    if dataset is None or dataset == recipe.dataset.name:
+        return recipe, name
+    if dataset not in DATASETS:
+        raise RecipeError(
+            "--dataset", f"unknown data set '{dataset}'", f"allowed: {', '.join(sorted(DATASETS))}"
+        )
+    section = recipe.dataset.model_copy(update={"name": dataset})
+    return recipe.model_copy(update={"dataset": section}), f"{name}-{dataset}"
+
+
+def _known(file: str, key: tuple[str, ...], name: str, table: Collection[str]) -> None:
+    from tinykd.recipe_errors import fault
+
+    if name not in table:
+        raise fault(file, key, f"names '{name}', which is unknown", ", ".join(sorted(table)))

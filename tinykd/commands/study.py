@@ -1,0 +1,43 @@
+"""``tinykd study``: distillation methods side by side over several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def study(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="A recipe's name (tinykd list recipes), or a .toml file.")
+    ],
+    dataset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A data set (tinykd list datasets) instead of the recipe's."),
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the data is; else $TINYKD_DATA, else the cache.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="a.b=c", help="Change one value of the recipe; may repeat."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=2, help="How many seeds a method gets.")] = 3,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default runs/NAME-study.")] = None,
+) -> None:
+    """Compare distillation methods over several seeds.
+
+    The student is trained with no teacher and with each method.
+    """
+    from tinykd.commands.recipe_choice import chosen_recipe
+
+    recipe, name = chosen_recipe(task, dataset=dataset, settings=settings or ())
+
+    from rich.console import Console
+
+    from tinykd import study as distillation_study
+
+    distillation_study.run(
+        recipe, data_dir=data_dir, out=out or Path("runs") / f"{name}-study", seeds=seeds, console=Console()
+    )

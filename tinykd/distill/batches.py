@@ -1,0 +1,75 @@
+"""Batches ready before the step that wants them: gathered and augmented on a second thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd.distill.examples import Batch, Examples, epoch_order, frame_activity
+
+Floats = npt.NDArray[np.float32]
+SpectrogramChange = Callable[[Floats, np.random.Generator], Floats]
+
+
+def epoch_batches(
+    examples: Examples,
+    *,
+    classes: int,
+    batch: int,
+    seed: int,
+    epoch: int,
+    change: SpectrogramChange | None,
+    mixup_alpha: float,
+) -> Iterator[Batch]:
+    """Yield one epoch of whole batches, always the same for the same seed and epoch.
+
+    The last partial batch is dropped when there is a whole one, so every step
+    has one shape; the shuffle makes up for it over epochs.
+    """
+    order, views = epoch_order(examples, seed=seed, epoch=epoch)
+    size = min(batch, len(order))
+    starts = range(0, len(order) - size + 1, size)
+
+    def make(start: int) -> Batch:
+        clips, seen = order[start : start + size], views[start : start + size]
+        rng = np.random.default_rng([seed, epoch, start])
+        return _gather(examples, clips, seen, classes=classes, change=change, mixup_alpha=mixup_alpha, rng=rng)
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        waiting = [pool.submit(make, start) for start in starts[:2]]
+        for index in range(len(starts)):
+            ready = waiting.pop(0).result()
+            if index + 2 < len(starts):
+                waiting.append(pool.submit(make, starts[index + 2]))
+            yield ready
+
+
+def _gather(
+    examples: Examples,
+    clips: npt.NDArray[np.intp],
+    views: npt.NDArray[np.intp],
+    *,
+    classes: int,
+    change: SpectrogramChange | None,
+    mixup_alpha: float,
+    rng: np.random.Generator,
+) -> Batch:
+    features = examples.features[views, clips].astype(np.float32)
+    weights = frame_activity(features)
+    labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
+    if change is not None:
+        features = change(features, rng)
+    if mixup_alpha > 0:
+        share = np.float32(rng.beta(mixup_alpha, mixup_alpha, len(clips)))[:, None]
+        share = np.maximum(share, 1 - share)
+        partner = rng.permutation(len(clips))
+        features = share[:, :, None] * features + (1 - share[:, :, None]) * features[partner]
+        labels = share * labels + (1 - share) * labels[partner]
+    logits = np.zeros((len(clips), classes), np.float32)
+    if examples.teacher_logits is not None:
+        logits = examples.teacher_logits[views, clips].astype(np.float32)
+    taps = tuple(tap[views, clips].astype(np.float32) for tap in examples.teacher_taps)
+    return Batch(features=features, labels=labels, teacher_logits=logits, teacher_taps=taps, frame_weights=weights)

@@ -1,0 +1,69 @@
+"""What a training reads: cached feature views, labels, and what the teacher said of each view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Training examples; arrays may be memory maps.
+
+    features: [views, n, frames, bins] float16; view v of clip i is another
+      augmentation of the same recording.
+    labels: [n] int32.
+    teacher_logits: [views, n, classes] float32, or None.
+    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
+    """
+
+    features: Array
+    labels: npt.NDArray[np.int32]
+    teacher_logits: Array | None = None
+    teacher_taps: tuple[Array, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One step's arrays, ready for the graph."""
+
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
+    teacher_logits: npt.NDArray[np.float32]
+    teacher_taps: tuple[npt.NDArray[np.float32], ...]
+    frame_weights: npt.NDArray[np.float32]
+
+
+def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return how much of the clip's energy range each frame reaches.
+
+    Args:
+      features: [n, frames, bins] float32, log energies.
+
+    Returns:
+      [n, frames] float32 in 0.1..1.1: the frame's mean log energy between the
+      clip's quietest and loudest frame, plus a floor so that no frame is free.
+    """
+    level = features.mean(axis=2)
+    low = level.min(axis=1, keepdims=True)
+    span = level.max(axis=1, keepdims=True) - low
+    activity: npt.NDArray[np.float32] = (level - low) / (span + 1e-6) + np.float32(0.1)
+    return activity
+
+
+def epoch_order(examples: Examples, *, seed: int, epoch: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the clips of one epoch, shuffled, and the view each is seen in.
+
+    Depends on seed and epoch alone, so a resumed training sees what the
+    uninterrupted one would have seen. Over `views` epochs a clip shows each view once.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    clips = len(examples.labels)
+    order = rng.permutation(clips)
+    offset = np.random.default_rng([seed, 1 << 20]).integers(0, 1 << 30, clips)
+    views = (offset[order] + epoch) % len(examples.features)
+    return order, views

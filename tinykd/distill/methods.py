@@ -1,0 +1,66 @@
+"""The table of distillation methods; one row each, no class each.
+
+This module does not import TensorFlow, so `tinykd list methods` stays fast: a
+row names its loss in `tinykd.distill.losses`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tinykd.errors import RecipeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodRow:
+    """One method: which loss, where it taps, its defaults, its source."""
+
+    description: str
+    loss: str
+    taps: Literal["logits", "features"]
+    connector: str
+    defaults: dict[str, float]
+    source: str
+
+
+METHODS: dict[str, MethodRow] = {
+    "logits": MethodRow(
+        description="soft targets: temperature-scaled KL divergence to the teacher's classes",
+        loss="kd_kl",
+        taps="logits",
+        connector="none",
+        defaults={"weight": 0.7, "temperature": 4.0},
+        source="Hinton et al. 2015, arXiv:1503.02531",
+    ),
+    "time_axis": MethodRow(
+        description="features along time: frames, their movement, and their self-similarity",
+        loss="time_axis",
+        taps="features",
+        connector="1x1 channels, dropped at export",
+        defaults={"weight": 1.0, "frame": 1.0, "delta": 0.5, "similarity": 0.5},
+        source="tinykd; nearest: TextBrewer arXiv:2002.12620, SP arXiv:1907.09682",
+    ),
+}
+
+
+def method_params(name: str, given: dict[str, Any], *, where: str) -> dict[str, float]:
+    """Return a method's parameters: its defaults with the recipe's values over them.
+
+    Raises:
+      RecipeError: unknown method or key, or a value that is not a number of 0 or more.
+    """
+    if name not in METHODS:
+        raise RecipeError(where, f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}")
+    params = dict(METHODS[name].defaults)
+    for key, value in given.items():
+        if key not in params:
+            raise RecipeError(
+                f"{where}.params.{name}", f"unknown key {key!r}", f"known keys: {', '.join(sorted(params))}"
+            )
+        least = "above 0" if key == "temperature" else "of 0 or more"
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value < 0 or (key == "temperature" and value == 0):
+            raise RecipeError(f"{where}.params.{name}", f"{key} is {value!r}", f"allowed: a number {least}")
+        params[key] = float(value)
+    return params

@@ -1,0 +1,127 @@
+"""From a recipe's methods to one number per example that training can minimise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinykd._keras import keras, tf
+from tinykd.distill import losses
+from tinykd.distill.methods import METHODS, method_params
+from tinykd.errors import RecipeError
+from tinykd.recipe import DistillSection
+
+
+@dataclass(frozen=True, kw_only=True)
+class TapPair:
+    """One student tap taught by one teacher tap, through a 1x1 connector."""
+
+    student: int
+    teacher: int
+    connector: Any
+
+
+class Objective:
+    """Labels and teacher into one loss; owns the connectors, which export drops."""
+
+    def __init__(
+        self,
+        section: DistillSection,
+        *,
+        label_smoothing: float,
+        student_taps: Sequence[tuple[int, int]],
+        teacher_taps: Sequence[tuple[int, int]],
+        seed: int,
+    ) -> None:
+        """Pair taps from the last backwards and make their connectors.
+
+        Args:
+          section: the recipe's [distill].
+          label_smoothing: of the label term.
+          student_taps: (time, channels) of each student tap, first to last.
+          teacher_taps: (time, channels) of each teacher tap, first to last.
+          seed: of the connectors' initial weights.
+        """
+        where = "recipe [distill]"
+        for name in section.params:
+            if name not in METHODS:
+                raise RecipeError(
+                    f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
+                )
+        self.params = {
+            name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
+        }
+        self.label_smoothing = label_smoothing
+        self.label_weight = 1.0 - self.params["logits"]["weight"] if "logits" in self.params else 1.0
+        if self.label_weight < 0:
+            raise RecipeError(
+                f"{where}.params.logits", "weight is above 1", "allowed: 0..1; labels get the remainder"
+            )
+        self.pairs: list[TapPair] = []
+        if any(METHODS[name].taps == "features" for name in self.params):
+            for back in range(1, min(len(student_taps), len(teacher_taps)) + 1):
+                channels = teacher_taps[-back][1]
+                connector = keras.layers.Dense(
+                    channels,
+                    use_bias=False,
+                    kernel_initializer=keras.initializers.GlorotUniform(seed=seed + back),
+                    name=f"connector_{back}",
+                )
+                connector.build((None, student_taps[-back][0], student_taps[-back][1]))
+                self.pairs.append(
+                    TapPair(
+                        student=len(student_taps) - back, teacher=len(teacher_taps) - back, connector=connector
+                    )
+                )
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return the connectors' weights, trained with the student."""
+        return [variable for pair in self.pairs for variable in pair.connector.trainable_variables]
+
+    @property
+    def uses_teacher(self) -> bool:
+        """Return whether any method asks for a teacher."""
+        return bool(self.params)
+
+    def __call__(
+        self,
+        *,
+        labels: Any,
+        logits: Any,
+        taps: Sequence[Any],
+        teacher_logits: Any,
+        teacher_taps: Sequence[Any],
+        frame_weights: Any,
+    ) -> Any:
+        """Return the loss of each example.
+
+        Args:
+          labels: [batch, classes] float32, rows sum to 1.
+          logits: [batch, classes] float32 of the student.
+          taps: the student's, each [batch, time, frequency, channels].
+          teacher_logits: [batch, classes] float32; unused without a teacher.
+          teacher_taps: each [batch, time, channels], frequency already pooled.
+          frame_weights: [batch, frames] float32, speech activity.
+
+        Returns:
+          [batch] float32.
+        """
+        total = self.label_weight * losses.cross_entropy(
+            labels, logits, label_smoothing=self.label_smoothing
+        )
+        if "logits" in self.params:
+            params = self.params["logits"]
+            total += params["weight"] * losses.kd_kl(
+                tf.stop_gradient(teacher_logits), logits, temperature=params["temperature"]
+            )
+        if "time_axis" in self.params:
+            params = self.params["time_axis"]
+            terms = {key: params[key] for key in ("frame", "delta", "similarity")}
+            for pair in self.pairs:
+                pooled = tf.reduce_mean(taps[pair.student], axis=2)
+                total += (params["weight"] / len(self.pairs)) * losses.time_axis(
+                    tf.stop_gradient(teacher_taps[pair.teacher]), pair.connector(pooled), frame_weights, **terms
+                )
+        return total

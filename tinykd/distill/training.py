@@ -1,0 +1,250 @@
+"""The one training loop: teachers, students alone, distilled students, and QAT all run here.
+
+One step is one forward pass of the student, whose logits and taps come out of
+the same call, so batch normalisation moves once a batch. The teacher does not
+run at all: what it said is in the examples.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd._keras import keras, tf
+from tinykd.distill.batches import SpectrogramChange, epoch_batches
+from tinykd.distill.checkpoint import load_checkpoint, save_checkpoint
+from tinykd.distill.examples import Examples
+from tinykd.distill.objective import Objective
+from tinykd.distill.schedule import learning_rate
+from tinykd.recipe import TrainSection
+
+Floats = npt.NDArray[np.float32]
+Row = dict[str, float]
+OnEpoch = Callable[[Row], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """What the best epoch is chosen on; never the test split."""
+
+    features: npt.NDArray[Any]  # [n, frames, bins]
+    labels: npt.NDArray[np.int32]  # [n]
+
+
+def tap_layers(model: Any) -> list[Any]:
+    """Return the model's tap layers in order; QAT wraps them under a `quant_` name."""
+    taps = [layer for layer in model.layers if layer.name.removeprefix("quant_").startswith("tap_")]
+    return sorted(taps, key=lambda layer: int(layer.name.rsplit("_", 1)[1]))
+
+
+def tap_shapes(model: Any) -> list[tuple[int, int]]:
+    """Return (time, channels) of each tap, frequency pooled."""
+    return [(int(layer.output.shape[1]), int(layer.output.shape[-1])) for layer in tap_layers(model)]
+
+
+def as_input(features: npt.NDArray[Any], model: Any) -> Floats:
+    """Return features [n, frames, bins] in the model's input shape, as float32."""
+    return np.asarray(features, np.float32).reshape(-1, *model.input_shape[1:])
+
+
+def predictor(model: Any, *, batch: int = 512) -> Callable[[npt.NDArray[Any]], Floats]:
+    """Return a function from features [n, frames, bins] to logits [n, classes] float32.
+
+    The model runs in inference form; the graph is traced once, so keep the function.
+    """
+    run = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+
+    def predict(features: npt.NDArray[Any]) -> Floats:
+        parts = [
+            run(tf.constant(as_input(features[start : start + batch], model))).numpy()
+            for start in range(0, len(features), batch)
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    return predict
+
+
+def train(
+    model: Any,
+    examples: Examples,
+    validation: Validation,
+    *,
+    objective: Objective,
+    section: TrainSection,
+    seed: int,
+    digest: str,
+    checkpoint: Path,
+    change: SpectrogramChange | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> list[Row]:
+    """Train `model` in place and leave it with the weights of its best validation epoch.
+
+    Args:
+      model: Keras model from features to logits.
+      examples: training examples, with the teacher's words if the objective asks for them.
+      validation: chooses the best epoch: highest accuracy, then lowest loss.
+      objective: labels and teacher into a loss.
+      section: epochs, batch, rates.
+      seed: of shuffling, views and augmentation.
+      digest: names everything that shapes the result; a checkpoint with another is not used.
+      checkpoint: written after every epoch; a later call goes on from it.
+      change: augmentation of the student's spectrograms.
+      on_epoch: told each finished epoch's row.
+
+    Returns:
+      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds.
+    """
+    state = _State(model, objective, section)
+    history: list[Row] = []
+    best: tuple[float, float] = (-1.0, 0.0)
+    best_weights: Sequence[Any] = model.get_weights()
+    loaded = load_checkpoint(checkpoint, digest=digest)
+    if loaded is not None:
+        groups, meta = loaded
+        state.restore(groups)
+        history, best, best_weights = meta["history"], tuple(meta["best"]), groups["best"]
+    steps = max(1, len(examples.labels) // section.batch)
+    since_best = len(history) - 1 - max((r["epoch"] for r in history if r["best"]), default=-1)
+    for epoch in range(len(history), section.epochs):
+        if since_best >= section.patience:
+            break
+        started, losses = time.monotonic(), []
+        batches = epoch_batches(
+            examples,
+            classes=int(model.output_shape[-1]),
+            batch=section.batch,
+            seed=seed,
+            epoch=epoch,
+            change=change,
+            mixup_alpha=section.mixup_alpha,
+        )
+        rate = 0.0
+        for index, batch in enumerate(batches):
+            rate = learning_rate(
+                epoch * steps + index,
+                peak=section.learning_rate,
+                warmup_steps=section.warmup_epochs * steps,
+                total_steps=section.epochs * steps,
+            )
+            losses.append(state.step(batch, rate))
+        seconds = time.monotonic() - started
+        averaged = state.averaged_weights()
+        loss, accuracy = state.evaluate(validation, averaged)
+        improved = (accuracy, -loss) > best
+        if improved:
+            best, best_weights = (accuracy, -loss), averaged
+        since_best = 0 if improved else since_best + 1
+        row = {
+            "epoch": epoch,
+            "loss": float(np.mean([float(value) for value in losses])),
+            "learning_rate": rate,
+            "val_loss": loss,
+            "val_accuracy": accuracy,
+            "best": float(improved),
+            "seconds": round(seconds, 3),
+        }
+        history.append(row)
+        save_checkpoint(
+            checkpoint,
+            groups={**state.groups(), "best": best_weights},
+            meta={"digest": digest, "history": history, "best": best},
+        )
+        if on_epoch is not None:
+            on_epoch(row)
+    model.set_weights(best_weights)
+    return history
+
+
+class _State:
+    """The student, its optimiser and its averaged weights, as one thing to step, save and restore."""
+
+    def __init__(self, model: Any, objective: Objective, section: TrainSection) -> None:
+        self.model = model
+        self.decay = section.ema
+        self.objective = objective
+        self.variables = [*model.trainable_variables, *objective.variables]
+        self.optimizer = keras.optimizers.AdamW(section.learning_rate, weight_decay=section.weight_decay)
+        self.optimizer.exclude_from_weight_decay(
+            [v for v in self.variables if len(v.shape) < 2]  # biases and normalisation
+        )
+        self.optimizer.build(self.variables)
+        outputs = [model.output, *(layer.output for layer in tap_layers(model))]
+        self.tapped = keras.Model(model.inputs, outputs)
+        self.average = [tf.Variable(w) for w in model.weights] if self.decay else []
+        self.updates = tf.Variable(0.0)
+        self.predict = predictor(model)
+        self._step = tf.function(self._step_graph, reduce_retracing=True)
+
+    def _step_graph(self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any) -> Any:
+        with tf.GradientTape() as tape:
+            own, *own_taps = self.tapped(features, training=True)
+            each = self.objective(
+                labels=labels,
+                logits=own,
+                taps=own_taps,
+                teacher_logits=logits,
+                teacher_taps=taps,
+                frame_weights=weights,
+            )
+            loss = tf.reduce_mean(each)
+        gradients = tape.gradient(loss, self.variables)
+        self.optimizer.apply_gradients(zip(gradients, self.variables, strict=True))
+        if self.decay:
+            self.updates.assign_add(1.0)
+            share = tf.minimum(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
+            for mean, value in zip(self.average, self.model.weights, strict=True):
+                mean.assign_add((1.0 - share) * (value - mean))
+        return loss
+
+    def step(self, batch: Any, rate: float) -> Any:
+        """Take one step; returns the loss as an unread tensor so that nothing waits for it."""
+        self.optimizer.learning_rate.assign(rate)
+        return self._step(
+            tf.constant(as_input(batch.features, self.model)),
+            tf.constant(batch.labels),
+            tf.constant(batch.teacher_logits),
+            tuple(tf.constant(tap) for tap in batch.teacher_taps),
+            tf.constant(batch.frame_weights),
+        )
+
+    def averaged_weights(self) -> list[Any]:
+        """Return the weights to judge and keep: the moving average, or the last ones."""
+        return [mean.numpy() for mean in self.average] if self.decay else self.model.get_weights()
+
+    def evaluate(self, validation: Validation, weights: list[Any]) -> tuple[float, float]:
+        """Return (cross entropy, accuracy) on the validation split under `weights`."""
+        own = self.model.get_weights()
+        self.model.set_weights(weights)
+        logits = self.predict(validation.features)
+        self.model.set_weights(own)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(len(logits)), validation.labels].mean()
+        return float(loss), float((logits.argmax(axis=1) == validation.labels).mean())
+
+    def groups(self) -> dict[str, Sequence[Any]]:
+        """Return every array that the next step depends on."""
+        return {
+            "model": self.model.get_weights(),
+            "connectors": [v.numpy() for v in self.objective.variables],
+            "optimizer": [v.numpy() for v in self.optimizer.variables],
+            "average": [mean.numpy() for mean in self.average],
+            "updates": [self.updates.numpy()],
+        }
+
+    def restore(self, groups: dict[str, list[Any]]) -> None:
+        """Set every array from `groups()` of an earlier process."""
+        self.model.set_weights(groups["model"])
+        for variable, value in zip(self.objective.variables, groups.get("connectors", []), strict=True):
+            variable.assign(value)
+        for variable, value in zip(self.optimizer.variables, groups["optimizer"], strict=True):
+            variable.assign(value)
+        for variable, value in zip(self.average, groups.get("average", []), strict=True):
+            variable.assign(value)
+        self.updates.assign(groups["updates"][0])

@@ -1,0 +1,123 @@
+"""Features computed once: augmented views of the training clips, plain ones of the rest.
+
+Training then only gathers rows from a memory map, so the front end and the
+augmentation cost nothing per epoch, and teacher and student see the very same views.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+from tinykd.augment import AUGMENTATION, augment_audio, room_bank
+from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
+from tinykd.features import front_end
+from tinykd.recipe import Recipe
+
+_CLIPS_AT_ONCE = 2048
+_STATISTICS_CLIPS = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class CachedFeatures:
+    """Standardised features: (log-mel - mean) / deviation, with two numbers for all bins.
+
+    train: [views, n, frames, bins] float16 memory map; view 0 is not augmented.
+    validation, test: [n, frames, bins] float32 memory maps.
+    settings: the front end's numbers, with `mean` and `deviation`.
+    """
+
+    train: npt.NDArray[np.float16]
+    validation: npt.NDArray[np.float32]
+    test: npt.NDArray[np.float32]
+    settings: dict[str, Any]
+    digest: str
+
+
+def cache_features(
+    dataset: AudioDataset, *, recipe: Recipe, cache_dir: Path, progress: Progress
+) -> CachedFeatures:
+    """Return the features of every split, computed now or mapped from the cache."""
+    digest = storage.digest_of(
+        {
+            "data": dataset.digest,
+            "features": recipe.features.model_dump(mode="json"),
+            "augment": AUGMENTATION,
+            "section": recipe.augment.model_dump(mode="json"),
+            "seed": recipe.seed,
+        }
+    )
+    folder = cache_dir / "features" / digest
+    if not folder.exists():
+        with storage.atomic_folder(folder) as temporary:
+            _make(temporary, dataset, recipe=recipe, cache_dir=cache_dir, progress=progress)
+    return CachedFeatures(
+        train=np.load(folder / "train.npy", mmap_mode="r"),
+        validation=np.load(folder / "validation.npy", mmap_mode="r"),
+        test=np.load(folder / "test.npy", mmap_mode="r"),
+        settings=json.loads((folder / "settings.json").read_text(encoding="utf-8")),
+        digest=digest,
+    )
+
+
+def standardised(audio: npt.NDArray[np.int16], *, recipe: Recipe, settings: dict[str, Any]) -> Any:
+    """Return what the model sees of plain clips: [n, frames, bins] float32."""
+    features = front_end(recipe.features, recipe.dataset.sample_rate_hz)(audio)
+    return (features - np.float32(settings["mean"])) / np.float32(settings["deviation"])
+
+
+def _make(
+    folder: Path, dataset: AudioDataset, *, recipe: Recipe, cache_dir: Path, progress: Progress
+) -> None:
+    front = front_end(recipe.features, dataset.sample_rate_hz)
+    train = dataset.splits["train"]
+    sample = np.random.default_rng([recipe.seed, 0]).permutation(len(train))[:_STATISTICS_CLIPS]
+    values = front(np.asarray(train.audio[np.sort(sample)]))
+    settings = {**front.settings(), "mean": float(values.mean()), "deviation": float(values.std())}
+    for name in ("validation", "test"):
+        split = dataset.splits[name]
+        np.save(folder / f"{name}.npy", standardised(np.asarray(split.audio), recipe=recipe, settings=settings))
+    _make_views(folder / "train.npy", train, dataset, recipe, settings, cache_dir, progress)
+    storage.write_json(folder / "settings.json", settings)
+
+
+def _make_views(
+    path: Path,
+    train: AudioSplit,
+    dataset: AudioDataset,
+    recipe: Recipe,
+    settings: dict[str, Any],
+    cache_dir: Path,
+    progress: Progress,
+) -> None:
+    section = recipe.augment
+    frames = front_end(recipe.features, dataset.sample_rate_hz).shape(train.audio.shape[1])
+    views = np.lib.format.open_memmap(
+        path, mode="w+", dtype=np.float16, shape=(section.views, len(train), *frames)
+    )
+    rooms = None
+    if section.room_chance > 0 and section.views > 1:
+        rooms = room_bank(dataset.sample_rate_hz, cache_dir=cache_dir)
+    total, done = section.views * len(train), 0
+    for view in range(section.views):
+        for start in range(0, len(train), _CLIPS_AT_ONCE):
+            audio = np.asarray(train.audio[start : start + _CLIPS_AT_ONCE])
+            if view > 0:
+                audio = augment_audio(
+                    audio,
+                    section=section,
+                    sample_rate_hz=dataset.sample_rate_hz,
+                    noise=dataset.noise,
+                    rooms=rooms,
+                    rng=np.random.default_rng([recipe.seed, view, start]),
+                )
+            views[view, start : start + len(audio)] = standardised(audio, recipe=recipe, settings=settings)
+            done += len(audio)
+            progress("augmented features", done, total)
+    views.flush()

@@ -1,0 +1,234 @@
+"""The stages of a run that train: teacher, student alone, distilled student, int8.
+
+Each method does one stage and writes its files, whole or not at all. A stage
+killed half-way goes on from its checkpoint and ends with the same weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+from tinykd._keras import be_deterministic, keras
+from tinykd.augment.spectrogram import spectrogram_change
+from tinykd.compress.qat import equalise_depthwise, quantise_aware
+from tinykd.compress.slim import slim
+from tinykd.convert import convert_int8
+from tinykd.distill.examples import Examples
+from tinykd.distill.objective import Objective
+from tinykd.distill.teacher_cache import cache_teacher
+from tinykd.distill.training import Row, Validation, as_input, predictor, tap_shapes, train
+from tinykd.feature_cache import CachedFeatures
+from tinykd.models import build_model
+from tinykd.models.blocks import fold
+from tinykd.recipe import DistillSection, Recipe, TrainSection
+from tinykd.report.progress import Reporter
+
+NO_TEACHER = DistillSection(methods=(), params={})
+
+
+class Learner:
+    """Trains what a recipe asks for on cached features."""
+
+    def __init__(
+        self,
+        *,
+        recipe: Recipe,
+        features: CachedFeatures,
+        classes: tuple[str, ...],
+        labels: dict[str, npt.NDArray[np.int32]],
+        work: Path,
+        cache_dir: Path,
+        reporter: Reporter,
+    ) -> None:
+        """Take what all stages share; `work` holds checkpoints and stage results."""
+        self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
+        self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
+        self.validation = Validation(features=features.validation, labels=labels["validation"])
+        be_deterministic()
+
+    def teach(self, paths: list[Path], *, digest: str) -> None:
+        """Train the teachers; `paths` has one file a member."""
+        section = self.recipe.teacher
+        histories: list[Row] = []
+        logits: dict[str, Any] = {"validation": 0.0, "test": 0.0}
+        for member, path in enumerate(paths):
+            seed = self.recipe.seed + 1000 * member
+            model = self._build(section.model, section.params, seed=seed, where="recipe [teacher]")
+            name = "teacher" if member == 0 else f"teacher_{member}"
+            histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
+            with storage.atomic_path(path) as temporary:
+                model.save(temporary)
+            for split in logits:
+                logits[split] = logits[split] + predictor(model)(getattr(self.features, split))
+        accuracy = {
+            split: float((value.argmax(axis=1) == self.labels[split]).mean()) for split, value in logits.items()
+        }
+        self._write(
+            "teacher", histories, accuracy["validation"], accuracy["test"], params=int(model.count_params())
+        )
+
+    def student_alone(self, *, digest: str) -> None:
+        """Train the student without a teacher, through the same quantisation."""
+        model, history = self._float_student("no_kd", NO_TEACHER, [], digest=digest)
+        validation, test = self._accuracies(model)
+        data, more, _ = self._int8("no_kd int8", model, NO_TEACHER, [], digest=digest)
+        storage.write_bytes(self.work / "no_kd.tflite", slim(data))
+        self._write("no_kd", [*history, *more], validation, test)
+
+    def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
+        """Train the student with the teacher; `path` gets its float deploy form."""
+        model, history = self._float_student("student", self.recipe.distill, teachers, digest=digest)
+        with storage.atomic_path(path) as temporary:
+            model.save(temporary)
+        self._write("student", history, *self._accuracies(model))
+
+    def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
+        """Bring the float student to int8 with the teacher still teaching; slim it."""
+        model = keras.models.load_model(student, compile=False)
+        data, history, accuracy = self._int8("int8", model, self.recipe.distill, teachers, digest=digest)
+        storage.write_bytes(self.work / "unslimmed.tflite", data)
+        storage.write_bytes(path, slim(data))
+        self._write("int8", history, accuracy, None)
+
+    def _build(self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False) -> Any:
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
+        frames, bins = self.features.validation.shape[1:]
+        return build_model(
+            name,
+            frames=frames,
+            bins=bins,
+            classes=len(self.classes),
+            params=params,
+            deploy=deploy,
+            where=where,
+        )
+
+    def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
+        """Return training examples with what the teachers said, and the teacher's tap shapes."""
+        if not teachers:
+            return Examples(features=self.features.train, labels=self.labels["train"]), []
+        models = [keras.models.load_model(path, compile=False) for path in teachers]
+        cache = cache_teacher(
+            models,
+            self.features.train,
+            features_digest=self.features.digest,
+            cache_dir=self.cache_dir,
+            progress=self.reporter.progress,
+        )
+        examples = Examples(
+            features=self.features.train,
+            labels=self.labels["train"],
+            teacher_logits=cache.logits,
+            teacher_taps=cache.taps,
+        )
+        return examples, tap_shapes(models[0])
+
+    def _train(
+        self,
+        name: str,
+        model: Any,
+        distill: DistillSection,
+        section: TrainSection,
+        *,
+        seed: int,
+        digest: str,
+        teachers: list[Path] | None = None,
+    ) -> list[Row]:
+        examples, shapes = self._examples(teachers or [])
+        objective = Objective(
+            distill,
+            label_smoothing=section.label_smoothing,
+            student_taps=tap_shapes(model),
+            teacher_taps=shapes,
+            seed=seed,
+        )
+        with self.reporter.epochs(name, section.epochs) as on_epoch:
+            return train(
+                model,
+                examples,
+                self.validation,
+                objective=objective,
+                section=section,
+                seed=seed,
+                digest=storage.digest_of([digest, name]),
+                checkpoint=self.work / f"{name.replace(' ', '_')}.checkpoint.npz",
+                change=spectrogram_change(self.recipe.augment),
+                on_epoch=on_epoch,
+            )
+
+    def _float_student(
+        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+    ) -> tuple[Any, list[Row]]:
+        section = self.recipe.student
+        where = "recipe [student]"
+        model = self._build(section.model, section.params, seed=self.recipe.seed, where=where)
+        history = self._train(
+            name, model, distill, section.train, seed=self.recipe.seed, digest=digest, teachers=teachers
+        )
+        frames, bins = self.features.validation.shape[1:]
+        deployed = build_model(
+            section.model,
+            frames=frames,
+            bins=bins,
+            classes=len(self.classes),
+            params=section.params,
+            deploy=True,
+            where=where,
+        )
+        fold(model, deployed)
+        return deployed, history
+
+    def _int8(
+        self, name: str, model: Any, distill: DistillSection, teachers: list[Path], *, digest: str
+    ) -> tuple[bytes, list[Row], float]:
+        """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model)."""
+        section = self.recipe.quantise
+        rng = np.random.default_rng([self.recipe.seed, 2])
+        clips = self.features.train.shape[1]
+        chosen = np.sort(rng.permutation(clips)[: section.calibration_clips])
+        calibration = as_input(self.features.train[0, chosen], model)
+        history: list[Row] = []
+        if section.scheme == "qat":
+            equalise_depthwise(model)
+            model = quantise_aware(model, calibration)
+            history = self._train(
+                name,
+                model,
+                distill,
+                TrainSection(
+                    epochs=section.epochs,
+                    batch=self.recipe.student.train.batch,
+                    learning_rate=section.learning_rate,
+                    warmup_epochs=0,
+                    weight_decay=0.0,
+                    label_smoothing=self.recipe.student.train.label_smoothing,
+                    patience=section.epochs,
+                ),
+                seed=self.recipe.seed + 1,
+                digest=digest,
+                teachers=teachers,
+            )
+        accuracy, _ = self._accuracies(model)
+        with self.reporter.busy(f"{name}: converting"):
+            return convert_int8(model, calibration), history, accuracy
+
+    def _accuracies(self, model: Any) -> tuple[float, float]:
+        predict = predictor(model)
+        return (
+            float((predict(self.features.validation).argmax(axis=1) == self.labels["validation"]).mean()),
+            float((predict(self.features.test).argmax(axis=1) == self.labels["test"]).mean()),
+        )
+
+    def _write(
+        self, name: str, history: list[Row], validation: float, test: float | None, **more: Any
+    ) -> None:
+        storage.write_json(
+            self.work / f"{name}.json",
+            {"validation_accuracy": validation, "test_accuracy": test, "history": history, **more},
+        )

@@ -1,0 +1,99 @@
+"""How sure a measured figure is: over test clips, and over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, stdev
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the two ends of its confidence interval, in the estimate's unit."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def wilson(right: int, total: int, *, confidence: float = 0.95) -> Interval:
+    """Return the Wilson score interval of a share, for `right` out of `total` clips.
+
+    Args:
+      right: successes, 0 to `total`.
+      total: trials, above 0.
+      confidence: between 0 and 1.
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158), pages 209 to 212.
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share = right / total
+    scale = 1 + z * z / total
+    centre = (share + z * z / (2 * total)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    # The ends touch 0 and 1 exactly where no or every clip is right; rounding must not pass them.
+    return Interval(
+        share,
+        0.0 if right == 0 else max(0.0, centre - half),
+        1.0 if right == total else min(1.0, centre + half),
+    )
+
+
+def mean_over_seeds(values: Sequence[float], *, confidence: float = 0.95) -> Interval:
+    """Return the mean and its Student t interval.
+
+    Args:
+      values: one figure a seed, at least two.
+      confidence: between 0 and 1.
+    Source: Student 1908, Biometrika 6(1), pages 1 to 25.
+    """
+    from scipy.special import stdtrit
+
+    mean = fmean(values)
+    half = float(stdtrit(len(values) - 1, 0.5 + confidence / 2)) * stdev(values) / math.sqrt(len(values))
+    return Interval(mean, mean - half, mean + half)
+
+
+def difference_over_seeds(
+    first: Sequence[float], second: Sequence[float], *, confidence: float = 0.95
+) -> Interval:
+    """Return the mean of `second` - `first` and its paired t interval.
+
+    Args:
+      first: one figure a seed.
+      second: the other method's figure for the same seeds, in the same order.
+      confidence: between 0 and 1.
+    """
+    return mean_over_seeds([b - a for a, b in zip(first, second, strict=True)], confidence=confidence)
+
+
+def difference_over_clips(
+    first: npt.NDArray[np.bool_],
+    second: npt.NDArray[np.bool_],
+    *,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 1,
+) -> Interval:
+    """Return the accuracy of `second` - `first` and its paired bootstrap interval.
+
+    Args:
+      first: [n] bool, whether a model was right on each clip.
+      second: [n] bool, the other model on the same clips.
+      confidence: between 0 and 1.
+      resamples: how many times the clips are drawn again.
+      seed: of the drawing; equal seeds give equal intervals.
+    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3 (percentile interval).
+    """
+    difference = second.astype(np.int64) - first.astype(np.int64)
+    if difference.shape != first.shape:
+        raise ValueError(f"{second.shape} and {first.shape} are not the same clips")
+    # A clip counts -1, 0 or 1, so drawing n clips is one draw of the three counts.
+    counts = np.array([(difference == value).sum() for value in (-1, 0, 1)])
+    total = len(difference)
+    drawn = np.random.default_rng(seed).multinomial(total, counts / total, size=resamples)
+    low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / total, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return Interval(float(difference.mean()), float(low), float(high))

@@ -1,0 +1,137 @@
+"""The last words of a run: how good, how small, what to take, what next."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinykd.recipe import BudgetSection
+from tinykd.report.intervals import wilson
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
+# Keys of metrics.json's `test`, in the order in which the models are made.
+MODELS = {
+    "teacher": "teacher",
+    "no_kd": "student without a teacher",
+    "student_float": "student, distilled",
+    "student_int8": "student, distilled, int8 in TFLite Micro",
+}
+
+
+def results_table(
+    metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection, *, run: Path
+) -> Group:
+    """Return what a newcomer should read when a run is done.
+
+    Args:
+      metrics: the contents of metrics.json: task, dataset, seed, classes, params,
+        macs, model_bytes, arena_bytes, test (n, and accuracy 0..1 a model; a model
+        that was not trained is left out).
+      verify: the contents of verify.json (`bit_exact`, `host`, `version`).
+      budget: the limits.
+      run: the run folder.
+    """
+    from rich.console import Group
+
+    parts: list[RenderableType] = [
+        "",
+        f"[bold]{metrics['task']}[/bold] on {metrics['dataset']}, seed {metrics['seed']}: "
+        f"{len(metrics['classes'])} classes, {metrics['test']['n']:,} test clips",
+        _accuracy(metrics["test"]),
+        *_changes(metrics["test"]),
+        "",
+        _sizes(metrics, verify, budget),
+        *_proof(verify),
+        "",
+        *_next(run, metrics["task"]),
+    ]
+    return Group(*parts)
+
+
+def plain_text(renderable: RenderableType, *, width: int = 100) -> str:
+    """Return what `renderable` shows, without colours, lines without spaces at their ends."""
+    from rich.console import Console
+
+    page = io.StringIO()
+    Console(file=page, width=width, color_system=None, highlight=False).print(renderable)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).strip("\n") + "\n"
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(columns[0], min_width=40)
+    for column in columns[1:]:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def _accuracy(test: Mapping[str, Any]) -> Table:
+    table = _table("model", "accuracy", "95 % interval", "mean recall")
+    for key, name in MODELS.items():
+        if key not in test:
+            continue
+        found = test[key]
+        interval = wilson(round(found["accuracy"] * test["n"]), test["n"])
+        recall = f"{100 * found['macro_recall']:.1f} %" if "macro_recall" in found else ""
+        ends = f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
+        style = "bold" if key == "student_int8" else None
+        table.add_row(name, f"{100 * found['accuracy']:.1f} %", ends, recall, style=style)
+    return table
+
+
+def _changes(test: Mapping[str, Any]) -> Iterator[str]:
+    def step(before: str, after: str) -> str:
+        return f"{100 * (test[after]['accuracy'] - test[before]['accuracy']):+.1f} points"
+
+    if "no_kd" in test and "student_float" in test:
+        yield f"The teacher's part: {step('no_kd', 'student_float')} (one seed; tinykd study takes several)."
+    if "student_float" in test and "student_int8" in test:
+        yield f"From float to int8: {step('student_float', 'student_int8')}."
+
+
+def _sizes(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection) -> Table:
+    table = _table("on the device", "measured", "limit", "")
+    for name, measured, limit in (
+        ("model.tflite, flash", metrics["model_bytes"], budget.model_bytes),
+        (f"arena, RAM ({verify.get('host', 'this')} host)", metrics["arena_bytes"], budget.arena_bytes),
+    ):
+        verdict = "[green]fits[/green]" if measured < limit else "[bold red]OVER[/bold red]"
+        table.add_row(name, f"{measured:,} B", f"below {limit:,} B", verdict)
+    table.add_row("parameters", f"{metrics['params']:,}", "", "")
+    table.add_row("multiply-accumulates an inference", f"{metrics['macs']:,}", "", "")
+    return table
+
+
+def _proof(verify: Mapping[str, Any]) -> Iterator[str]:
+    if verify.get("bit_exact") is True:
+        yield f"Slimming changed no output bit on {verify['samples']:,} clips in TFLite Micro."
+    elif verify.get("bit_exact") is False:
+        yield "[bold red]Slimming changed outputs: do not use this model.[/bold red]"
+
+
+def _next(run: Path, task: str) -> Iterator[str]:
+    from rich.markup import escape
+
+    what = {
+        "Take": {
+            f"{run}/model.tflite": "the model, int8 in and out",
+            f"{run}/c/": "the same as C, with front end settings and labels",
+        },
+        "Next": {
+            f"tinykd predict {run} FILE.wav": "what the model hears in a recording",
+            f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
+            f"tinykd study {task}": "which distillation method suits, over several seeds",
+        },
+    }
+    width = max(len(thing) for things in what.values() for thing in things)
+    for title, things in what.items():
+        yield f"[bold]{title}[/bold]"
+        yield from (f"  {escape(f'{thing:<{width}}')}  {use}" for thing, use in things.items())
