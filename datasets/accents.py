@@ -11,18 +11,20 @@ import functools
 import unicodedata
 
 from tinykd.datasets import espeak
+
 from tinykd.errors import DataError
 
 FOREIGN_VOICES = (
-    "de", "nl", "sv", "nb", "da", "fr-fr", "es", "it", "pt-br", "pl", "ru", "cs", "hi", "bn", "ta", "id", "tr",
-    "vi", "cmn", "el", "fi", "hu", "ro", "af", "ga", "cy",
+    "de", "nl", "sv", "nb", "da", "fr-fr", "es", "it", "pt-br", "pl", "ru", "cs", "hi", "bn", "ta", "id",
+    "tr", "vi", "cmn", "el", "fi", "hu", "ro", "af", "ga", "cy",
 )  # fmt: skip
 
 # English vowels, as espeak-ng's mnemonics, and what other languages may have in their place.
 _NEIGHBOURS = {
     "V": ("a", "A"), "0": ("O", "o"), "O2": ("O", "o"), "oU": ("o",), "E": ("e",), "I": ("i",), "I2": ("i",),
     "aU": ("au",), "aI": ("ai",), "eI": ("ei", "e"), "OI": ("oi",), "3": ("@", "e"), "@": ("e",),
-    "i:": ("i",), "u:": ("u",), "U": ("u",), "A:": ("a",), "O:": ("O", "o"), "3:": ("@", "e"), "a": ("a",), "aa": ("a",),
+    "i:": ("i",), "u:": ("u",), "U": ("u",), "A:": ("a",), "O:": ("O", "o"),
+    "3:": ("@", "e"), "a": ("a",), "aa": ("a",),
     "t2": ("t",), "t#": ("t",), "A@": ("ar",), "O@": ("or",), "i": ("i:",), "@L": ("el",),
 }  # fmt: skip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-
 from tinykd.datasets.voice_changes import Samples, coloured_noise, smooth_noise
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from tinykd.datasets.clips import Phoneme
 from tinykd.datasets.voice_changes import Samples, TimeMap
 
@@ -17,6 +16,8 @@ def uneven_map(
 
     Args:
       phonemes: in order, within 0 to `duration_s`.
+      duration_s: of the audio.
+      rng: draws the factors.
       spread: standard deviation of the logarithm of a factor; factors stay within 0.5 to 2.
     """
     edges = sorted({0.0, duration_s, *(p.start_s for p in phonemes), *(p.end_s for p in phonemes)})
@@ -65,8 +66,7 @@ def uneven_levels(
 ) -> Samples:
     """Make each sound of [samples] audio louder or softer by its own amount, gliding between them.
 
-    Args:
-      spread_db: standard deviation of the amounts.
+    The amounts are normal, `spread_db` wide.
     """
     if not phonemes:
         return audio

@@ -13,21 +13,22 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-
 from tinykd.datasets.accents import FOREIGN_VOICES
 
 ACCENTS = (
-    "en-us", "en-us-nyc", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029",
+    "en-us", "en-us-nyc", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd",
+    "en-029",
 )  # fmt: skip
 ACCENT_WEIGHTS = (0.46, 0.10, 0.10, 0.06, 0.08, 0.07, 0.06, 0.07)
 
 # The library's variants that sound like a person; robots, echoes and whispers are left out.
 NAMED_VARIANTS = (
     "Alex", "Andrea", "Annie", "Gene", "Gene2", "Mario", "Michael", "Mike", "Mr serious", "Nguyen", "adam",
-    "antonio", "aunty", "belinda", "benjamin", "boris", "croak", "david", "ed", "edward", "edward2", "f1", "f2",
-    "f3", "f4", "f5", "grandma", "grandpa", "gustave", "john", "klatt", "klatt2", "klatt3", "klatt4", "klatt5",
-    "klatt6", "linda", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "max", "michel", "mike2", "norbert", "pablo",
-    "paul", "pedro", "quincy", "rob", "robert", "shelby", "steph", "steph2", "steph3", "victor",
+    "antonio", "aunty", "belinda", "benjamin", "boris", "croak", "david", "ed", "edward", "edward2", "f1",
+    "f2", "f3", "f4", "f5", "grandma", "grandpa", "gustave", "john", "klatt", "klatt2", "klatt3", "klatt4",
+    "klatt5", "klatt6", "linda", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "max", "michel", "mike2",
+    "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "shelby", "steph", "steph2", "steph3",
+    "victor",
 )  # fmt: skip
 MADE_VARIANTS = tuple(f"made{index:03d}" for index in range(240))
 _MADE_SHARE = 0.75  # of the clips
