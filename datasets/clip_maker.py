@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from tinykd.datasets import espeak
+from tinykd.datasets.accents import FOREIGN_VOICES, foreign_form
 from tinykd.datasets.clips import Phoneme
 from tinykd.datasets.synthetic_noise import NOISES
+from tinykd.datasets.timing import stretch, uneven_levels, uneven_map
 from tinykd.datasets.voice_changes import (
     Samples,
+    TimeMap,
     add_room,
     coloured_noise,
     disperse_phase,
@@ -47,8 +49,10 @@ def _say(rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float)
     long = (np.array((180, 150, 190, 190, 200, 220, 270, 290)) * stretch[0]).clip(80, 450).astype(int)
     lines = [*speaker.lines, "stressLength " + " ".join(str(value) for value in long)]
     ending = str(rng.choice((".", ".", ".", "?", "!", ",")))
+    foreign = foreign_form(text, speaker.accent) if speaker.accent in FOREIGN_VOICES else None
     return espeak.synthesise(
-        text + ending,
+        (foreign or text) + ending,
+        phonemes=foreign is not None,
         voice=speaker.accent,
         variant=speaker.base_variant,
         lines=tuple(lines),
@@ -64,7 +68,7 @@ def _voice(
 ) -> tuple[Samples, tuple[Phoneme, ...]]:
     """Say `text`, change the voice, trim; phoneme times are from the first returned sample."""
     utterance = _say(rng, text, speaker, rate_wpm)
-    raw = utterance.audio.astype(np.float32) / 32768
+    raw = utterance.audio.astype(np.float32) / np.float32(32768)
     first, last = trim(raw, espeak.ESPEAK_RATE_HZ)
     moved, time_map = resample_varying(
         raw[first:last],
@@ -75,30 +79,54 @@ def _voice(
         drift=rng.uniform(0.0, 0.04),
         jitter=rng.uniform(0.0, 0.012),
     )
+    phonemes = _moved(utterance.phonemes, -first / espeak.ESPEAK_RATE_HZ, len(moved) / rate_hz, time_map)
+    longer = uneven_map(phonemes, len(moved) / rate_hz, rng, spread=rng.uniform(0, 0.3))
+    moved = stretch(moved, rate_hz, longer)
+    phonemes = _moved(phonemes, 0.0, len(moved) / rate_hz, longer)
+    moved = uneven_levels(moved, rate_hz, phonemes, rng, spread_db=rng.uniform(0, 4))
     changed = reshape_spectrum(
         moved,
         rate_hz,
         rng,
-        breath=float(np.clip(rng.beta(1.2, 2.0), 0, 0.9)),
+        breath=float(np.clip(rng.beta(1.0, 3.0), 0, 0.9)),
         breath_from_hz=rng.uniform(1200, 5000),
         formant_wander=rng.uniform(0, 0.05),
-        tilt_db_per_octave=rng.normal(0, 2.0),
+        tilt_db_per_octave=rng.normal(-1.2, 2.0),
     )
-    changed = disperse_phase(changed, rate_hz, rng, spread_ms=rng.uniform(0, 1.0))
-    start_s = first / espeak.ESPEAK_RATE_HZ
-    phonemes = tuple(
-        Phoneme(start_s=time_map(p.start_s - start_s), end_s=time_map(p.end_s - start_s), symbol=p.symbol)
-        for p in utterance.phonemes
-    )
-    return changed, phonemes
+    return disperse_phase(changed, rate_hz, rng, spread_ms=rng.uniform(0, 1.0)), phonemes
+
+
+def _plain_voice(
+    rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float, rate_hz: int
+) -> Samples:
+    """Say `text` as one of a crowd: vocal tract only, no other change."""
+    raw = _say(rng, text, speaker, rate_wpm).audio.astype(np.float32) / 32768
+    step = espeak.ESPEAK_RATE_HZ / rate_hz * speaker.tract
+    moved: Samples = np.interp(np.arange(0, len(raw), step), np.arange(len(raw)), raw).astype(np.float32)
+    return moved
+
+
+def _moved(
+    phonemes: tuple[Phoneme, ...], shift_s: float, end_s: float, time_map: TimeMap | None = None
+) -> tuple[Phoneme, ...]:
+    """Return `phonemes` shifted, then mapped, then cut to 0 to `end_s`; what lies outside is dropped."""
+    found = []
+    for phoneme in phonemes:
+        start, end = phoneme.start_s + shift_s, phoneme.end_s + shift_s
+        if time_map is not None:
+            start, end = time_map(start), time_map(end)
+        start, end = max(0.0, start), min(end_s, end)
+        if end > start:
+            found.append(Phoneme(start_s=start, end_s=end, symbol=phoneme.symbol))
+    return tuple(found)
 
 
 def _record(
     rng: np.random.Generator, speech: Samples, phonemes: tuple[Phoneme, ...], rate_hz: int, count: int
 ) -> tuple[npt.NDArray[np.int16], tuple[Phoneme, ...]]:
     """Put speech into a room, in front of a microphone, into a clip."""
-    if rng.random() < 0.7:
-        speech = add_room(speech, rate_hz, rng, decay_s=rng.uniform(0.08, 0.45), direct_db=rng.uniform(0, 18))
+    if rng.random() < 0.6:
+        speech = add_room(speech, rate_hz, rng, decay_s=rng.uniform(0.06, 0.35), direct_db=rng.uniform(4, 24))
     first, last = trim(speech, rate_hz)
     floor = coloured_noise(rng, count, slope_db_per_octave=rng.uniform(-1, 6))
     audio, start = place(
@@ -109,18 +137,20 @@ def _record(
         floor_dbfs=float(np.clip(rng.normal(-64, 11), -95, -38)),
         peak_dbfs=-float(np.clip(rng.exponential(6.5), 0.1, 25)),
     )
-    shift = (start - first) / rate_hz
-    end_s = count / rate_hz
-    moved = (
-        Phoneme(start_s=max(0.0, p.start_s + shift), end_s=min(end_s, p.end_s + shift), symbol=p.symbol)
-        for p in phonemes
-    )
-    return audio, tuple(p for p in moved if p.end_s > p.start_s)
+    return audio, _moved(phonemes, (start - first) / rate_hz, count / rate_hz)
+
+
+def _speaker_of(rng: np.random.Generator, text: str, split: str) -> Speaker:
+    """Draw a speaker who can say `text`; an English one always can."""
+    while True:
+        speaker = draw_speaker(rng, split)
+        if speaker.accent not in FOREIGN_VOICES or foreign_form(text, speaker.accent) is not None:
+            return speaker
 
 
 def word_clip(rng: np.random.Generator, word: str, *, split: str, rate_hz: int, count: int) -> Clip:
     """Return one clip of `word`, said so fast that it fits where it can be."""
-    speaker = draw_speaker(rng, split)
+    speaker = _speaker_of(rng, word, split)
     rate_wpm = float(np.clip(np.exp(rng.normal(np.log(165), 0.22)), 105, 280))
     state = rng.bit_generator.state
     room = 0.97 * count
@@ -139,17 +169,14 @@ def running_clip(
     rng: np.random.Generator, words: tuple[str, ...], *, split: str, rate_hz: int, count: int
 ) -> Clip:
     """Return a clip cut from the middle of a run of other words."""
-    speaker = draw_speaker(rng, split)
+    speaker = draw_speaker(rng, split, english=True)
     text = " ".join(str(word) for word in rng.choice(words, size=6))
     speech, phonemes = _voice(rng, text, speaker, rng.uniform(150, 260), rate_hz)
     at = int(rng.integers(0, max(1, len(speech) - count)))
     audio, phonemes = _record(
         rng,
         speech[at : at + count],
-        tuple(
-            Phoneme(start_s=p.start_s - at / rate_hz, end_s=p.end_s - at / rate_hz, symbol=p.symbol)
-            for p in phonemes
-        ),
+        _moved(phonemes, -at / rate_hz, min(len(speech) - at, count) / rate_hz),
         rate_hz,
         count,
     )
@@ -167,9 +194,9 @@ def unknown_clip(
     """Return a clip of another word, of a near word, or of running speech."""
     words, near = other_words(keywords), near_words(keywords)
     draw = rng.random()
-    if draw < 0.12:
+    if draw < 0.1:
         return running_clip(rng, words, split=split, rate_hz=rate_hz, count=count)
-    if draw < 0.35 and near:
+    if draw < 0.25 and near:
         words = near
     return word_clip(rng, str(rng.choice(words)), split=split, rate_hz=rate_hz, count=count)
 
@@ -181,14 +208,15 @@ def _babble(
     words = other_words(keywords)
     out = np.zeros(count, np.float32)
     for _ in range(int(rng.integers(4, 9))):
-        speaker = draw_speaker(rng, split)
+        speaker = draw_speaker(rng, split, english=True)
         text = " ".join(str(word) for word in rng.choice(words, size=4 + 3 * count // rate_hz))
-        speech = _voice(rng, text, speaker, rng.uniform(140, 220), rate_hz)[0]
+        speech = _plain_voice(rng, text, speaker, rng.uniform(140, 220), rate_hz)
         speech = np.tile(speech, 1 + count // len(speech))
         at = int(rng.integers(0, len(speech) - count + 1))
         piece = speech[at : at + count]
         out += piece * np.float32(rng.uniform(0.5, 1) / (np.sqrt(np.mean(np.square(piece))) + 1e-6))
-    return (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    unit: Samples = (out / (np.sqrt(np.mean(np.square(out))) + 1e-9)).astype(np.float32)
+    return unit
 
 
 def background(
@@ -215,7 +243,7 @@ def silence_clip(
     if rng.random() < 0.4:
         other = str(rng.choice(tuple(NOISES)))
         sound = sound + np.float32(rng.uniform(0, 0.7)) * NOISES[other](rng, count, rate_hz)
-    level_dbfs = rng.uniform(-60, -14) if kind != "babble" else rng.uniform(-60, -25)
+    level_dbfs = rng.uniform(-55, -8) if kind != "babble" else rng.uniform(-60, -22)
     scaled = sound * np.float32(10 ** (level_dbfs / 20) * 32767)
     audio = np.clip(np.round(scaled), -32768, 32767).astype(np.int16)
     return Clip(audio=audio, source=f"synthetic:{kind}", speaker="", phonemes=())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-
 from tinykd.datasets.voice_changes import Samples, coloured_noise, smooth_noise
 
 
 def _unit(audio: Samples) -> Samples:
-    return (audio / (np.sqrt(np.mean(np.square(audio))) + 1e-12)).astype(np.float32)
+    unit: Samples = (audio / (np.sqrt(np.mean(np.square(audio))) + 1e-12)).astype(np.float32)
+    return unit
 
 
 def white(rng: np.random.Generator, count: int, rate_hz: int) -> Samples:

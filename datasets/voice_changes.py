@@ -23,6 +23,7 @@ class TimeMap:
     after_s: npt.NDArray[np.float64]
 
     def __call__(self, instant_s: float) -> float:
+        """Return where `instant_s` went."""
         return float(np.interp(instant_s, self.before_s, self.after_s))
 
 
@@ -57,6 +58,10 @@ def resample_varying(
     """Resample [samples] audio while its pitch and formants wander.
 
     Args:
+      audio: [samples] float32 at `rate_hz`.
+      rate_hz: of `audio`.
+      new_rate_hz: of the result.
+      rng: draws the wandering.
       factor: on all frequencies; above 1 is a smaller speaker (and a shorter clip).
       drift: standard deviation of the slow change, as a fraction.
       jitter: standard deviation of the change from one glottal period to the next.
@@ -76,7 +81,7 @@ def resample_varying(
     after = np.concatenate(([0.0], np.cumsum(np.diff(before) / (0.5 * (speed[1:] + speed[:-1])))))
     count = int(after[-1] * new_rate_hz)
     wanted_s = np.interp(np.arange(count) / new_rate_hz, after, before)
-    if factor * new_rate_hz != 0 and rate_hz * factor > new_rate_hz:
+    if rate_hz * factor > new_rate_hz:
         fine = _low_pass(fine, 0.47 * new_rate_hz / factor / (rate_hz * oversampled_by))
     moved = np.interp(wanted_s * rate_hz * oversampled_by, np.arange(len(fine)), fine)
     return moved.astype(np.float32), TimeMap(before_s=before, after_s=after)
@@ -109,6 +114,11 @@ def reshape_spectrum(
     `breath_from_hz`, where real voices are noisy too.
 
     Args:
+      audio: [samples] float32 at `rate_hz`.
+      rate_hz: of `audio`, in and out.
+      rng: draws the bend and the noise.
+      breath_from_hz: middle of the passage from voice to noise.
+      smoothing_ms: of the cepstrum, what counts as envelope; below one pitch period.
       breath: 0 to 1, the part of the energy far above `breath_from_hz` that becomes noise.
       formant_wander: standard deviation of the bend, as a fraction of frequency.
       tilt_db_per_octave: added slope around 1 kHz.
@@ -166,6 +176,9 @@ def add_room(
     """Convolve [samples] audio with a small made-up room: a direct path and a decaying noise tail.
 
     Args:
+      audio: [samples] float32 at `rate_hz`.
+      rate_hz: of `audio`, in and out.
+      rng: draws the tail.
       decay_s: time in which the tail falls by 60 dB.
       direct_db: direct sound over tail energy.
     Source: noise model of late reverberation: Moorer 1979, Computer Music Journal 3(2).
@@ -189,7 +202,8 @@ def coloured_noise(rng: np.random.Generator, count: int, *, slope_db_per_octave:
     spectrum *= frequency ** (-slope_db_per_octave / 6.0206)
     spectrum[0] = 0
     noise = np.fft.irfft(spectrum, count)
-    return (noise / np.sqrt(np.mean(np.square(noise)) + 1e-20)).astype(np.float32)
+    unit: Samples = (noise / np.sqrt(np.mean(np.square(noise)) + 1e-20)).astype(np.float32)
+    return unit
 
 
 def place(

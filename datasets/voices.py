@@ -13,22 +13,26 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from tinykd.datasets.accents import FOREIGN_VOICES
 
 ACCENTS = (
-    "en-us", "en-us-nyc", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029",
+    "en-us", "en-us-nyc", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd",
+    "en-029",
 )  # fmt: skip
 ACCENT_WEIGHTS = (0.46, 0.10, 0.10, 0.06, 0.08, 0.07, 0.06, 0.07)
 
 # The library's variants that sound like a person; robots, echoes and whispers are left out.
 NAMED_VARIANTS = (
     "Alex", "Andrea", "Annie", "Gene", "Gene2", "Mario", "Michael", "Mike", "Mr serious", "Nguyen", "adam",
-    "antonio", "aunty", "belinda", "benjamin", "boris", "croak", "david", "ed", "edward", "edward2", "f1", "f2",
-    "f3", "f4", "f5", "grandma", "grandpa", "gustave", "john", "klatt", "klatt2", "klatt3", "klatt4", "klatt5",
-    "klatt6", "linda", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "max", "michel", "mike2", "norbert", "pablo",
-    "paul", "pedro", "quincy", "rob", "robert", "shelby", "steph", "steph2", "steph3", "victor",
+    "antonio", "aunty", "belinda", "benjamin", "boris", "croak", "david", "ed", "edward", "edward2", "f1",
+    "f2", "f3", "f4", "f5", "grandma", "grandpa", "gustave", "john", "klatt", "klatt2", "klatt3", "klatt4",
+    "klatt5", "klatt6", "linda", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "max", "michel", "mike2",
+    "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "shelby", "steph", "steph2", "steph3",
+    "victor",
 )  # fmt: skip
 MADE_VARIANTS = tuple(f"made{index:03d}" for index in range(240))
 _MADE_SHARE = 0.75  # of the clips
+_FOREIGN_SHARE = 0.2  # of the draws; fewer of the clips
 
 _SPLIT_TENTHS = {"train": range(8), "validation": range(8, 9), "test": range(9, 10)}
 
@@ -99,9 +103,12 @@ def _made_lines(variant: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def draw_speaker(rng: np.random.Generator, split: str) -> Speaker:
-    """Draw one of the speakers of `split`."""
-    accent = str(rng.choice(ACCENTS, p=ACCENT_WEIGHTS))
+def draw_speaker(rng: np.random.Generator, split: str, *, english: bool = False) -> Speaker:
+    """Draw one of the speakers of `split`; with `english`, one with an accent of English."""
+    if not english and rng.random() < _FOREIGN_SHARE:
+        accent = str(rng.choice(FOREIGN_VOICES))
+    else:
+        accent = str(rng.choice(ACCENTS, p=ACCENT_WEIGHTS))
     made = rng.random() < _MADE_SHARE
     variant = str(rng.choice(_variants_of(accent, split, made)))
     lines = _made_lines(variant) if made else ()
