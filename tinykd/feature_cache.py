@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd.augment import AUGMENTATION, augment_audio, room_bank
+from tinykd.augment import augment_audio
+from tinykd.augment.room import room_bank
 from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
 from tinykd.features import front_end
 from tinykd.recipe import Recipe
 
+VERSION = 1  # raise it when the same recipe would give other features
 _CLIPS_AT_ONCE = 2048
 _STATISTICS_CLIPS = 4096
 
@@ -48,8 +50,8 @@ def cache_features(
         {
             "data": dataset.digest,
             "features": recipe.features.model_dump(mode="json"),
-            "augment": AUGMENTATION,
-            "section": recipe.augment.model_dump(mode="json"),
+            "version": VERSION,
+            "augment": recipe.augment.model_dump(mode="json"),
             "seed": recipe.seed,
         }
     )
@@ -103,7 +105,7 @@ def _make_views(
     )
     rooms = None
     if section.room_chance > 0 and section.views > 1:
-        rooms = room_bank(dataset.sample_rate_hz, cache_dir=cache_dir)
+        rooms = room_bank(cache_dir, sample_rate_hz=dataset.sample_rate_hz)
     total, done = section.views * len(train), 0
     for view in range(section.views):
         for start in range(0, len(train), _CLIPS_AT_ONCE):

@@ -106,19 +106,25 @@ def export(run: Path, *, out: Path) -> list[Path]:
     from tinykd.export.tflm import export as write
 
     recipe, classes, settings = open_run(run)
+    return write_c(run, recipe=recipe, classes=classes, settings=settings, out=out)
+
+
+def write_c(
+    run: Path, *, recipe: Recipe, classes: tuple[str, ...], settings: dict[str, Any], out: Path
+) -> list[Path]:
+    """Write the C of `run`/model.tflite, with a test clip's features as the self-test's input."""
+    from tinykd.export.tflm import export as write
+
     data = (run / "model.tflite").read_bytes()
-    model = TflmModel(data, where=str(run / "model.tflite"))
-    golden = np.load(run / FOLDER / "golden.npy")
+    golden = np.asarray(json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32)
     return write(
         data,
         name=recipe.task,
         labels=classes,
-        front_end=settings,
-        digest=recipe_digest(recipe),
-        golden_input=golden,
-        golden_output=model.run(golden[None])[0],
-        arena_bytes=model.arena().arena_bytes,
-        out=out,
+        front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
+        recipe_digest=recipe_digest(recipe),
+        golden_input=TflmModel(data, where=str(run / "model.tflite")).quantise_input(golden),
+        out_dir=out,
     )
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd._keras import be_deterministic, keras
-from tinykd.augment.spectrogram import spectrogram_change
+from tinykd.augment.spectrogram import mask_spectrograms
 from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import convert_int8
@@ -74,23 +74,23 @@ class Learner:
 
     def student_alone(self, *, digest: str) -> None:
         """Train the student without a teacher, through the same quantisation."""
-        model, history = self._float_student("no_kd", NO_TEACHER, [], digest=digest)
-        validation, test = self._accuracies(model)
-        data, more, _ = self._int8("no_kd int8", model, NO_TEACHER, [], digest=digest)
+        model, history = self.float_student("no_kd", NO_TEACHER, [], digest=digest)
+        validation, test = self.accuracies(model)
+        data, more, _ = self.int8("no_kd int8", model, NO_TEACHER, [], digest=digest)
         storage.write_bytes(self.work / "no_kd.tflite", slim(data))
         self._write("no_kd", [*history, *more], validation, test)
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        model, history = self._float_student("student", self.recipe.distill, teachers, digest=digest)
+        model, history = self.float_student("student", self.recipe.distill, teachers, digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
-        self._write("student", history, *self._accuracies(model))
+        self._write("student", history, *self.accuracies(model))
 
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        data, history, accuracy = self._int8("int8", model, self.recipe.distill, teachers, digest=digest)
+        data, history, accuracy = self.int8("int8", model, self.recipe.distill, teachers, digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
@@ -158,13 +158,16 @@ class Learner:
                 seed=seed,
                 digest=storage.digest_of([digest, name]),
                 checkpoint=self.work / f"{name.replace(' ', '_')}.checkpoint.npz",
-                change=spectrogram_change(self.recipe.augment),
+                change=lambda features, rng: mask_spectrograms(
+                    features, section=self.recipe.augment, rng=rng
+                ),
                 on_epoch=on_epoch,
             )
 
-    def _float_student(
+    def float_student(
         self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
     ) -> tuple[Any, list[Row]]:
+        """Train a student and return (its deploy form, history)."""
         section = self.recipe.student
         where = "recipe [student]"
         model = self._build(section.model, section.params, seed=self.recipe.seed, where=where)
@@ -184,7 +187,7 @@ class Learner:
         fold(model, deployed)
         return deployed, history
 
-    def _int8(
+    def int8(
         self, name: str, model: Any, distill: DistillSection, teachers: list[Path], *, digest: str
     ) -> tuple[bytes, list[Row], float]:
         """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model)."""
@@ -214,11 +217,12 @@ class Learner:
                 digest=digest,
                 teachers=teachers,
             )
-        accuracy, _ = self._accuracies(model)
+        accuracy, _ = self.accuracies(model)
         with self.reporter.busy(f"{name}: converting"):
             return convert_int8(model, calibration), history, accuracy
 
-    def _accuracies(self, model: Any) -> tuple[float, float]:
+    def accuracies(self, model: Any) -> tuple[float, float]:
+        """Return (validation, test) accuracy of a Keras model."""
         predict = predictor(model)
         return (
             float((predict(self.features.validation).argmax(axis=1) == self.labels["validation"]).mean()),

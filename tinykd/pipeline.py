@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinykd import storage
-from tinykd.budget import check
+from tinykd.budget import check, explain
 from tinykd.datasets import load_dataset
 from tinykd.errors import CheckFailed
 from tinykd.feature_cache import CachedFeatures, cache_features
@@ -198,7 +198,7 @@ class _Run:
 
     def export(self) -> None:
         """Write the C."""
-        from tinykd.inference import export
+        from tinykd.inference import write_c
 
         key = storage.digest_of([self.digest, storage.sha256_of_file(self.out / "model.tflite")])
         settings = self.work / "front_end.json"
@@ -207,7 +207,13 @@ class _Run:
         def make() -> None:
             storage.write_json(settings, self.features.settings)
             storage.write_json(golden, np.asarray(self.features.test[0]).tolist())
-            export(self.out, out=self.out / "c")
+            write_c(
+                self.out,
+                recipe=self.recipe,
+                classes=self.dataset.classes,
+                settings=self.features.settings,
+                out=self.out / "c",
+            )
 
         self.stages.once("export", key, [settings, golden], make)
 
@@ -287,12 +293,7 @@ class _Run:
         if not verified["bit_exact"]:
             raise CheckFailed(str(self.out), "slimmed and unslimmed outputs differ", "they must be identical")
         if not budget["ok"]:
-            over = ", ".join(
-                f"{name} {budget['measured'][name]} (limit {limit})"
-                for name, limit in budget["limits"].items()
-                if budget["measured"][name] >= limit
-            )
-            raise CheckFailed(str(self.out), f"over budget: {over}", "a smaller student, or a larger [budget]")
+            raise CheckFailed(str(self.out), explain(budget), "a smaller student, or a larger [budget]")
         return metrics
 
 

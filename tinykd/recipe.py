@@ -142,6 +142,14 @@ class BudgetSection(Section):
     arena_bytes: Positive = 32_000
 
 
+class StudySection(Section):
+    """What `tinykd study` crosses: student sizes, shares of the training data, and methods."""
+
+    sizes: dict[str, dict[str, Any]] = {}  # a name for each set of [student] params
+    fractions: tuple[Annotated[float, Field(gt=0.0, le=1.0)], ...] = (0.1, 0.3, 1.0)
+    methods: tuple[tuple[str, ...], ...] = ((), ("logits",), ("time_axis",), ("logits", "time_axis"))
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes."""
 
@@ -157,6 +165,7 @@ class Recipe(Section):
     distill: DistillSection = DistillSection()
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
+    study: StudySection = StudySection()
 
 
 def recipe_digest(recipe: Recipe) -> str:

@@ -23,9 +23,9 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure a run's int8 model on a data set."""
-    from tinykd import pipeline
+    from tinykd import inference
 
-    found = pipeline.evaluate(run, data_dir=data_dir, splits=tuple(split or ("test",)), dataset=dataset)
+    found = inference.evaluate(run, data_dir=data_dir, splits=tuple(split or ("test",)), dataset=dataset)
     if as_json:
         import json
 

@@ -13,7 +13,7 @@ def export(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the C goes; default RUN/c.")] = None,
 ) -> None:
     """Write the C files of a run's model for TFLite Micro."""
-    from tinykd import pipeline
+    from tinykd import inference
 
-    for path in pipeline.export(run, out=out or run / "c"):
+    for path in inference.export(run, out=out or run / "c"):
         typer.echo(str(path))

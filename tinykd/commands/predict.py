@@ -15,9 +15,9 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, all classes.")] = False,
 ) -> None:
     """Print the most likely classes of one recording, best first."""
-    from tinykd import pipeline
+    from tinykd import inference
 
-    ranked = sorted(pipeline.predict(run, file), key=lambda pair: -pair[1])
+    ranked = sorted(inference.predict(run, file), key=lambda pair: -pair[1])
     if as_json:
         import json
 

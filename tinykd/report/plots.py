@@ -140,3 +140,39 @@ def _drawing(path: Path, *, width: float, height: float) -> Iterator[Figure]:
         metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
         with storage.atomic_path(path) as temporary:
             figure.savefig(temporary, format=kind, metadata=metadata)
+
+
+def plot_study(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw error against student size, one panel for each share of the training data.
+
+    Args:
+      rows: of `study_report.summary`: fraction, size, params, method, interval.
+      path: where the picture goes; ``.png`` or ``.svg``.
+    """
+    fractions = sorted({row["fraction"] for row in rows})
+    methods = list(dict.fromkeys(row["method"] for row in rows if row["method"] != "teacher"))
+    with _drawing(path, width=3.8 * max(1, len(fractions)), height=4.0) as figure:
+        axes = None
+        for panel, fraction in enumerate(fractions, start=1):
+            axes = figure.add_subplot(1, len(fractions), panel, sharey=axes)
+            for place, method in enumerate(methods):
+                chosen = [r for r in rows if (r["fraction"], r["method"]) == (fraction, method)]
+                sizes = [row["params"] * 1.04 ** (place - 1.5) for row in chosen]  # side by side, not on top
+                errors = [100 * (1 - row["interval"].estimate) for row in chosen]
+                halves = [50 * (row["interval"].high - row["interval"].low) for row in chosen]
+                axes.errorbar(
+                    sizes, errors, halves, marker="o", markersize=4, capsize=3, color=COLOURS[place], label=method
+                )
+            for row in rows:
+                if row["fraction"] == fraction and row["method"] == "teacher":
+                    error = 100 * (1 - row["interval"].estimate)
+                    axes.axhline(error, color="0.4", linestyle="--", linewidth=1, label="teacher")
+            axes.set_xscale("log")
+            axes.set_title(f"{100 * fraction:g} % of the training clips")
+            axes.set_xlabel("student parameters")
+            axes.grid(alpha=0.3)
+            if panel == 1:
+                axes.set_ylabel("test error, %")
+                axes.set_ylim(bottom=0)
+            if panel == len(fractions):
+                axes.legend(fontsize=8)

@@ -1,0 +1,218 @@
+"""What is distillation worth: methods x student sizes x shares of data x seeds, one command.
+
+Every cell is the test accuracy of an int8 model in TFLite Micro, written to
+its own file as soon as it is known, so a study that was stopped goes on. Two
+jobs of one thread each use two cores better than one job of two threads.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinykd import storage
+from tinykd.errors import RecipeError
+from tinykd.recipe import DistillSection, Recipe, recipe_digest
+from tinykd.report.progress import Reporter
+from tinykd.report.study_report import write_report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ALONE = "student alone"
+
+
+def method_name(methods: tuple[str, ...]) -> str:
+    """Return what tables call a set of methods."""
+    return " + ".join(methods) or ALONE
+
+
+def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console: Console) -> dict[str, Any]:
+    """Train every cell that is not there yet, then write study.json, study.md and study.png.
+
+    Args:
+      recipe: its [study] says what is crossed; all else is as in a run.
+      data_dir: where the data is; None for the data set's own place.
+      out: the study's folder.
+      seeds: 1, 2... up to this number.
+      console: where progress and the table go.
+
+    Returns:
+      The contents of study.json: `cells`, one a trained model.
+    """
+    if not recipe.study.sizes:
+        raise RecipeError("recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }")
+    jobs = [
+        (fraction, seed)
+        for fraction in sorted(recipe.study.fractions, reverse=True)
+        for seed in range(1, seeds + 1)
+    ]
+    folder = out / "cells"
+    workers = max(1, min(len(jobs), os.cpu_count() or 1))
+    total = len(jobs) * (1 + len(recipe.study.sizes) * len(recipe.study.methods))
+
+    def count() -> int:
+        return len(list(folder.glob("*.json")))
+
+    with Reporter(console) as reporter, ProcessPoolExecutor(workers, mp_context=_spawn()) as pool:
+        waiting = {
+            pool.submit(_job, recipe.model_dump(), data_dir, out, fraction, seed) for fraction, seed in jobs
+        }
+        reporter.progress("models of the study", count(), total)
+        while waiting:
+            try:
+                for future in as_completed(list(waiting), timeout=15):
+                    waiting.discard(future)
+                    future.result()
+            except TimeoutError:
+                pass
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            reporter.progress("models of the study", count(), total)
+    cells = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    digest = _digest(recipe)
+    cells = [cell for cell in cells if cell["digest"] == digest and cell["seed"] <= seeds]
+    found = {"recipe": digest, "seeds": seeds, "cells": cells}
+    storage.write_json(out / "study.json", found)
+    console.print(write_report(found, out, names=[method_name(m) for m in recipe.study.methods]))
+    return found
+
+
+def _digest(recipe: Recipe) -> str:
+    """Return the digest of what shapes a cell: all but the study's own extent and the seed."""
+    plain = recipe.model_dump()
+    return recipe_digest(Recipe(**{**plain, "study": {}, "seed": 0}))
+
+
+def _spawn() -> Any:
+    import multiprocessing
+
+    return multiprocessing.get_context("spawn")
+
+
+def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: float, seed: int) -> None:
+    """Train the teacher of one share and seed, and every student it teaches."""
+    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
+    recipe = Recipe(**plain)
+    digest = _digest(recipe)
+    cells = {
+        (size, methods): out / "cells" / f"{fraction:g}-{seed}-{size}-{'+'.join(methods) or 'alone'}.json"
+        for size in recipe.study.sizes
+        for methods in recipe.study.methods
+    }
+    teacher_cell = out / "cells" / f"{fraction:g}-{seed}-teacher.json"
+    if all(_stands(path, digest) for path in [teacher_cell, *cells.values()]):
+        return
+    quiet = _quiet_reporter()
+    recipe = _scaled(recipe, fraction, seed)
+    work = out / "work" / f"{fraction:g}-{seed}"
+    learner, dataset = _learner(recipe, data_dir, work, quiet)
+    common = {"digest": digest, "fraction": fraction, "seed": seed, "n": len(dataset.splits["test"])}
+    common["train_clips"] = len(dataset.splits["train"])
+    teacher = work / "teacher.keras"
+    if not _stands(teacher_cell, digest) or not teacher.exists():
+        learner.teach([teacher], digest=digest)
+        said = json.loads((work / "teacher.json").read_text(encoding="utf-8"))
+        cell = {"size": "teacher", "method": "teacher", "params": said["params"], "model_bytes": None}
+        storage.write_json(teacher_cell, {**common, **cell, "accuracy": said["test_accuracy"]})
+    for (size, methods), path in cells.items():
+        if not _stands(path, digest):
+            found = _cell(recipe, learner, dataset, size, methods, teacher, digest)
+            storage.write_json(path, {**common, **found})
+
+
+def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
+    """Return the recipe of one share: fewer clips get more epochs, by the root of the share."""
+    longer = 1 / math.sqrt(fraction)
+
+    def stretched(section: Any) -> Any:
+        epochs = round(section.train.epochs * longer)
+        train = section.train.model_copy(update={"epochs": epochs, "patience": epochs})
+        return section.model_copy(update={"train": train})
+
+    return recipe.model_copy(
+        update={
+            "seed": seed,
+            "dataset": recipe.dataset.model_copy(update={"train_fraction": fraction}),
+            "teacher": stretched(recipe.teacher).model_copy(update={"members": 1}),
+            "student": stretched(recipe.student),
+        }
+    )
+
+
+def _learner(recipe: Recipe, data_dir: Path | None, work: Path, reporter: Reporter) -> tuple[Any, Any]:
+    from tinykd.datasets import load_dataset
+    from tinykd.feature_cache import cache_features
+    from tinykd.learning import Learner
+
+    dataset = load_dataset(
+        recipe, data_dir=data_dir, cache_dir=storage.cache_root(), progress=reporter.progress
+    )
+    features = cache_features(
+        dataset, recipe=recipe, cache_dir=storage.cache_root(), progress=reporter.progress
+    )
+    learner = Learner(
+        recipe=recipe,
+        features=features,
+        classes=dataset.classes,
+        labels={name: split.labels for name, split in dataset.splits.items()},
+        work=work,
+        cache_dir=storage.cache_root(),
+        reporter=reporter,
+    )
+    return learner, dataset
+
+
+def _cell(
+    recipe: Recipe,
+    learner: Any,
+    dataset: Any,
+    size: str,
+    methods: tuple[str, ...],
+    teacher: Path,
+    digest: str,
+) -> dict[str, Any]:
+    from tinykd.compress.slim import slim
+    from tinykd.cost.macs import count
+    from tinykd.flatbuffer import read_model
+    from tinykd.tflm import TflmModel
+
+    student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
+    learner.recipe = recipe.model_copy(update={"student": student})
+    distill = DistillSection(methods=methods, params=recipe.distill.params)
+    teachers = [teacher] if methods else []
+    name = f"{size} {'+'.join(methods) or 'alone'}"
+    deployed, _ = learner.float_student(name, distill, teachers, digest=digest)
+    _, float_accuracy = learner.accuracies(deployed)
+    data, _, _ = learner.int8(f"{name} int8", deployed, distill, teachers, digest=digest)
+    model = TflmModel(slim(data), where=name)
+    labels = dataset.splits["test"].labels
+    outputs = model.run(model.quantise_input(learner.features.test)).reshape(len(labels), -1)
+    right = outputs.argmax(axis=1) == labels
+    return {
+        "digest": digest,
+        "size": size,
+        "method": method_name(methods),
+        "params": count(read_model(data)).params,
+        "model_bytes": len(slim(data)),
+        "float_accuracy": float_accuracy,
+        "accuracy": float(right.mean()),
+    }
+
+
+def _stands(path: Path, digest: str) -> bool:
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8"))["digest"] == digest)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _quiet_reporter() -> Reporter:
+    from rich.console import Console
+
+    return Reporter(Console(quiet=True))
