@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tinykd._keras import tf
+from tinykd._keras import native_stderr_held, tf
 from tinykd.errors import ModelError
 
 
@@ -45,7 +40,7 @@ def convert_int8(model: Any, calibration: npt.NDArray[Any]) -> bytes:
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
     try:
-        with _quiet():
+        with native_stderr_held():
             data: bytes = converter.convert()
     except Exception as error:  # the converter raises bare RuntimeErrors and its own ConverterError
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -55,18 +50,3 @@ def convert_int8(model: Any, calibration: npt.NDArray[Any]) -> bytes:
         ) from error
     return data
 
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back what the converter's C++ prints to stderr on every call."""
-    sys.stderr.flush()
-    saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 2)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(sink)

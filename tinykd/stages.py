@@ -28,7 +28,7 @@ class Stages:
         Returns:
           Whether `make` was called.
         """
-        stamp = self.folder / f"{name}.json"
+        stamp = self.folder / f"{name}.stamp.json"
         if self._stands(stamp, digest, outputs):
             return False
         stamp.unlink(missing_ok=True)
