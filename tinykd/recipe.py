@@ -71,6 +71,9 @@ class AugmentSection(Section):
     noise_snr_db: Range = (0.0, 30.0)
     room_chance: Fraction = 0.0
     equaliser_db: Annotated[float, Field(ge=0.0)] = 0.0
+    band_limit_chance: Fraction = 0.0
+    soft_clip_chance: Fraction = 0.0
+    mu_law_chance: Fraction = 0.0
     time_masks: Count = 1
     time_mask_frames: Count = 8
     mel_masks: Count = 1
