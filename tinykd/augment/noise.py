@@ -74,7 +74,8 @@ def mix_noise(waves: Waves, noise: Waves, snr_db: npt.NDArray[np.float64], *, sa
     noise_power = np.vecdot(noise, noise).astype(np.float64) / noise.shape[1]
     wanted = loudness / 10.0 ** (np.asarray(snr_db) / 10.0)
     scale = np.sqrt(np.divide(wanted, noise_power, out=np.zeros_like(wanted), where=noise_power > 0))
-    return waves + noise * scale.astype(np.float32)[:, None]
+    mixed: Waves = waves + noise * scale.astype(np.float32)[:, None]
+    return mixed
 
 
 def active_power(waves: Waves, *, block: int) -> npt.NDArray[np.float64]:
