@@ -4,7 +4,7 @@ The library and its data come from the package espeakng-loader. Each call gives
 the library a whole voice description of its own, so a voice is free to be one
 that no file holds, and the result depends on the arguments alone: what the
 library would carry from call to call (flutter, roughness, its noise) is turned
-off or seeded anew.
+off, seeded anew, or settled by a short sound of one fixed voice before each call.
 
 Source: espeak-ng 1.52, ``speak_lib.h`` (functions, event layout) and
 ``docs/voices.md`` (the lines of a voice description).
@@ -128,6 +128,14 @@ class _Library:
         if status != 0:
             raise DataError("espeak-ng", "a voice description it refuses", "the lines of docs/voices.md")
 
+    def set_parameters(self, *, rate_wpm: int, pitch: int, pitch_range: int, seed: int) -> None:
+        """Set the numbers that hold for the next text, and start the library's noise anew."""
+        numbers = ((_RATE, rate_wpm), (_VOLUME, 100), (_PITCH, pitch), (_PITCH_RANGE, pitch_range))
+        for parameter, value in numbers:
+            self.native.espeak_SetParameter(parameter, int(value), 0)
+        self.random_seed(seed)
+        self.native.espeak_ng_SetRandSeed(ctypes.c_long(seed))
+
 
 @functools.cache
 def _library() -> _Library:
@@ -208,18 +216,13 @@ def synthesise(
         raise DataError("espeak-ng", "an empty phrase", "a word or phrase of at least one letter")
     library = _library()
     with library.lock:
+        library.use_voice(_voice_lines("en-us", "") + _STATELESS)
+        library.set_parameters(rate_wpm=175, pitch=50, pitch_range=50, seed=1)
+        library.native.espeak_Synth(b"a\0", 2, 0, 0, 0, _UTF8, None, None)
         library.use_voice(_voice_lines(voice, variant) + "\n".join(lines) + "\n" + _STATELESS)
+        library.set_parameters(rate_wpm=rate_wpm, pitch=pitch, pitch_range=pitch_range, seed=seed)
         library.samples.clear()
         library.events.clear()
-        library.random_seed(seed)
-        library.native.espeak_ng_SetRandSeed(ctypes.c_long(seed))
-        for parameter, value in (
-            (_RATE, rate_wpm),
-            (_VOLUME, 100),
-            (_PITCH, pitch),
-            (_PITCH_RANGE, pitch_range),
-        ):
-            library.native.espeak_SetParameter(parameter, int(value), 0)
         encoded = text.encode("utf-8") + b"\0"
         flags = _UTF8 | (_PHONEMES_IN_TEXT if phonemes else 0) | (_SSML if ssml else 0)
         status = library.native.espeak_Synth(encoded, len(encoded), 0, 0, 0, flags, None, None)
