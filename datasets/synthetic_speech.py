@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -152,6 +153,14 @@ def _noise(recipe: Recipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int
     return recordings
 
 
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs left beside `folder`, unless someone wrote to it within the hour."""
+    for leftover in folder.parent.glob(f".{folder.name}.*"):
+        written = [path.stat().st_mtime for path in (leftover, *leftover.glob("*")) if path.exists()]
+        if written and time.time() - max(written) > 3600:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
 def _make_split(
     folder: Path,
     split: str,
@@ -163,6 +172,7 @@ def _make_split(
     counts = _counts(recipe, split, classes)
     tasks = [(name, index) for name in classes for index in range(counts[name])]
     samples = recipe.dataset.sample_rate_hz * recipe.dataset.clip_ms // 1000
+    _remove_leftovers(folder)
     with storage.atomic_folder(folder) as temporary:
         path = temporary / "audio.npy"
         np.lib.format.open_memmap(path, mode="w+", dtype=np.int16, shape=(len(tasks), samples)).flush()
