@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from tinykd.datasets.clips import Progress
-
 from tinykd import storage
+from tinykd.datasets.clips import Progress
 from tinykd.errors import DataError, ToolError
 
 _BLOCK = 1 << 18

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tinykd import storage
 from tinykd.datasets import clip_maker
 from tinykd.datasets.clips import (
     BENCHMARK_WORDS,
@@ -32,8 +34,6 @@ from tinykd.datasets.clips import (
     class_names,
 )
 from tinykd.datasets.word_lists import check_keywords
-
-from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Recipe
 

@@ -103,8 +103,6 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
 
 def export(run: Path, *, out: Path) -> list[Path]:
     """Write the C of a finished run; returns the files."""
-    from tinykd.export.tflm import export as write
-
     recipe, classes, settings = open_run(run)
     return write_c(run, recipe=recipe, classes=classes, settings=settings, out=out)
 

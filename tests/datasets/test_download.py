@@ -4,8 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from tinykd.datasets.download import download
 
+from tinykd.datasets.download import download
 from tinykd.errors import DataError, ToolError
 
 BODY = bytes(range(256)) * 4000  # 1,024,000 bytes

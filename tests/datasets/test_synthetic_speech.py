@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tinykd.datasets import clip_maker, synthetic_speech
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset
 from tinykd.datasets.synthetic_speech import load
-
 from tinykd.errors import DataError
 from tinykd.recipe import DatasetSection, Recipe, SyntheticSection
 

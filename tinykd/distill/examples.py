@@ -55,7 +55,9 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return activity
 
 
-def epoch_order(examples: Examples, *, seed: int, epoch: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def epoch_order(
+    examples: Examples, *, seed: int, epoch: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the clips of one epoch, shuffled, and the view each is seen in.
 
     Depends on seed and epoch alone, so a resumed training sees what the

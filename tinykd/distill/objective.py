@@ -47,7 +47,9 @@ class Objective:
         for name in section.params:
             if name not in METHODS:
                 raise RecipeError(
-                    f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
+                    f"{where}.params",
+                    f"unknown method {name!r}",
+                    f"known methods: {', '.join(sorted(METHODS))}",
                 )
         self.params = {
             name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
@@ -71,7 +73,9 @@ class Objective:
                 connector.build((None, student_taps[-back][0], student_taps[-back][1]))
                 self.pairs.append(
                     TapPair(
-                        student=len(student_taps) - back, teacher=len(teacher_taps) - back, connector=connector
+                        student=len(student_taps) - back,
+                        teacher=len(teacher_taps) - back,
+                        connector=connector,
                     )
                 )
 
@@ -108,9 +112,7 @@ class Objective:
         Returns:
           [batch] float32.
         """
-        total = self.label_weight * losses.cross_entropy(
-            labels, logits, label_smoothing=self.label_smoothing
-        )
+        total = self.label_weight * losses.cross_entropy(labels, logits, label_smoothing=self.label_smoothing)
         if "logits" in self.params:
             params = self.params["logits"]
             total += params["weight"] * losses.kd_kl(
@@ -122,6 +124,9 @@ class Objective:
             for pair in self.pairs:
                 pooled = tf.reduce_mean(taps[pair.student], axis=2)
                 total += (params["weight"] / len(self.pairs)) * losses.time_axis(
-                    tf.stop_gradient(teacher_taps[pair.teacher]), pair.connector(pooled), frame_weights, **terms
+                    tf.stop_gradient(teacher_taps[pair.teacher]),
+                    pair.connector(pooled),
+                    frame_weights,
+                    **terms,
                 )
         return total

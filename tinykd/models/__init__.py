@@ -90,7 +90,9 @@ def build_model(
     for key in given:
         if key not in known:
             raise RecipeError(
-                where, f"model {name!r} has no parameter {key!r}", f"known parameters: {', '.join(sorted(known))}"
+                where,
+                f"model {name!r} has no parameter {key!r}",
+                f"known parameters: {', '.join(sorted(known))}",
             )
     for key, value in given.items():
         if isinstance(value, list):
@@ -105,7 +107,7 @@ def _check_param(where: str, key: str, value: Any, default: Any) -> None:
         ok = isinstance(value, tuple) and len(value) > 0 and all(type(v) is int and v > 0 for v in value)
         allowed = "a list of whole numbers above 0"
     elif isinstance(default, float):
-        ok = isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value
+        ok = isinstance(value, float | int) and not isinstance(value, bool) and value >= 0
         allowed = "a number of 0 or more"
     elif isinstance(default, bool):
         ok, allowed = isinstance(value, bool), "true or false"
