@@ -64,11 +64,19 @@ def pipeline(monkeypatch):
     calls: list[dict[str, Any]] = []
     module = types.ModuleType("tinykd.pipeline")
     module.run = lambda recipe, **rest: calls.append({"recipe": recipe, **rest})  # type: ignore[attr-defined]
-    module.evaluate = lambda run, **rest: {"n": 3, "int8": {"accuracy": 0.5}, **rest}  # type: ignore[attr-defined]
-    module.predict = lambda run, wav: [("no", 0.25), ("yes", 0.75)]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tinykd.pipeline", module)
     monkeypatch.setattr(tinykd, "pipeline", module, raising=False)
     return calls
+
+
+@pytest.fixture
+def inference(monkeypatch):
+    """What a finished run can do, with figures made up."""
+    module = types.ModuleType("tinykd.inference")
+    module.evaluate = lambda run, **rest: {"n": 3, "int8": {"accuracy": 0.5}, **rest}  # type: ignore[attr-defined]
+    module.predict = lambda run, wav: [("no", 0.25), ("yes", 0.75)]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tinykd.inference", module)
+    monkeypatch.setattr(tinykd, "inference", module, raising=False)
 
 
 def test_help_answers_in_under_a_third_of_a_second():
@@ -237,7 +245,7 @@ def test_control_c_is_one_line_and_exit_code_130():
     assert said == "tinykd: interrupted; the same command continues where it stopped\n"
 
 
-def test_evaluate_prints_lines_for_people_and_json_for_scripts(pipeline, capsys):
+def test_evaluate_prints_lines_for_people_and_json_for_scripts(inference, capsys):
     assert main(["evaluate", "runs/mine", "--split", "test", "--split", "validation"]) == 0
     assert "int8.accuracy: 0.5000" in capsys.readouterr().out
     assert main(["evaluate", "runs/mine", "--json", "--dataset", "other"]) == 0
@@ -245,7 +253,7 @@ def test_evaluate_prints_lines_for_people_and_json_for_scripts(pipeline, capsys)
     assert (found["int8"], found["dataset"], found["splits"]) == ({"accuracy": 0.5}, "other", ["test"])
 
 
-def test_predict_puts_the_likeliest_class_first(pipeline, capsys):
+def test_predict_puts_the_likeliest_class_first(inference, capsys):
     assert main(["predict", "runs/mine", "a.wav", "--top", "1"]) == 0
     assert capsys.readouterr().out.split() == ["yes", "75.0", "%"]
 
