@@ -35,6 +35,7 @@ from tinykd.datasets.clips import (
 )
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
+from tinykd.machine import usable_cores
 from tinykd.recipe import Recipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
@@ -112,7 +113,7 @@ def _fill_all(
     starts = range(0, len(tasks), _CHUNK)
     found: dict[int, list[Row]] = {}
     progress(what, 0, len(tasks))
-    processes = os.cpu_count() or 1
+    processes = usable_cores()
     if len(tasks) < _POOL_FROM or processes == 1:
         for start in starts:
             found[start] = _fill(str(path), start, tasks[start : start + _CHUNK], *common)

@@ -156,6 +156,18 @@ def test_bad_use_is_one_line_on_stderr_and_exit_code_2(arguments, line, capsys):
     assert (said.out, said.err) == ("", line + "\n")
 
 
+@pytest.mark.parametrize("place", ["out", "cache"])
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_made(place, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "x" if place == "out" else tmp_path / "run"
+    monkeypatch.setenv("TINYKD_CACHE", str(tmp_path / ("file" if place == "cache" else "cache")))
+    assert main(["run", "kws", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert ": cannot be written (" in said
+    assert str(tmp_path / "file") in said
+
+
 def test_run_hands_recipe_data_and_folder_to_the_pipeline(tables, recipe_path, pipeline):
     assert (
         main(["run", recipe_path, "--data-dir", "/data", "--set", "seed=4", "--set", "dataset.clip_ms=500"])

@@ -53,6 +53,8 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
     Raises:
       TinykdError: bad input, or (CheckFailed) a model over its budget or not bit-exact.
     """
+    storage.require_writable(out)
+    storage.require_writable(storage.cache_root())
     reporter = Reporter(console)
     with reporter:
         dataset = load_dataset(

@@ -29,14 +29,50 @@ def data_root() -> Path | None:
     return Path(value) if value else None
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_PLACE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),  # not allowed to
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST),  # a file stands where a folder should, or the reverse
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+)
+
+
 @contextlib.contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block fills the disk; other errors stay what they are.
+
+    For blocks that read as well as write: only a write can find the disk full.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in _FULL:
             raise ToolError(str(path), "the disk is full", "free some space and run again") from error
         raise
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block cannot write there, or fills the disk.
+
+    For blocks that do nothing but write `path` or make its folders.
+    """
+    try:
+        with full_disk_named(path):
+            yield
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        reason = (error.strerror or str(error)).lower()
+        allowed = "a place that can be written: --out for results, $TINYKD_CACHE for the cache"
+        raise ToolError(str(path), f"cannot be written ({reason})", allowed) from error
+
+
+def require_writable(folder: Path) -> None:
+    """Make `folder`, and raise ToolError at once rather than after hours if nothing can be written there."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 @contextlib.contextmanager
@@ -45,34 +81,45 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The rename is the only moment at which `path` changes, so a kill at any time
     leaves the old file, the new file, or no file.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        with _full_disk_named(path):
+        with full_disk_named(path):
             yield temporary
+        with writing(path):
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+            temporary.chmod(0o644)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
-        with _full_disk_named(path):
+        with full_disk_named(path):
             yield temporary
-        temporary.chmod(0o755)
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        with writing(path):
+            temporary.chmod(0o755)
+            if path.exists():
+                shutil.rmtree(path)
+            temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
