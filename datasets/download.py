@@ -41,7 +41,7 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
     """
     if path.exists():
         return _checked(path, path, url, sha256)
-    with storage.writing(path):
+    with storage.refusal_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     have = part.stat().st_size if part.exists() else 0
@@ -51,7 +51,7 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
     with response:
         start, total = _span(response, have)
         done = start
-        with storage.writing(path):
+        with storage.refusal_named(path):
             opened = part.open("r+b" if start else "wb")
         with storage.full_disk_named(path), opened as file:  # closing it writes too
             file.seek(start)
@@ -125,7 +125,7 @@ def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
             f"{url} gave sha256 {got}",
             f"sha256 {sha256.lower()}; the bad file is removed, run again",
         )
-    with storage.writing(path):
+    with storage.refusal_named(path):
         file.replace(path)
     return path
 

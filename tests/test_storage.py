@@ -84,7 +84,7 @@ def test_a_folder_replaces_the_old_one_with_all_that_was_in_it(tmp_path):
     assert (tmp_path / "c").stat().st_mode & 0o777 == 0o755
 
 
-def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
+def test_a_kill_while_writing_leaves_the_old_file_and_the_next_write_tidies_up(tmp_path):
     path = tmp_path / "a.txt"
     storage.write_text(path, "old")
     code = (
@@ -95,8 +95,13 @@ def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
     with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"ready\n"
+        (left,) = set(names(tmp_path)) - {"a.txt"}
+        storage.write_text(path, "new")
+        assert names(tmp_path) == [left, "a.txt"]  # it is not left over while its writer lives
         writer.send_signal(signal.SIGKILL)
-    assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    storage.write_text(path, "newer")
+    assert names(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

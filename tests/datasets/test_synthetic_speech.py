@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -183,20 +182,6 @@ def test_a_failure_on_the_way_leaves_nothing_behind(tmp_path: Path, monkeypatch:
         load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("train",))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert list((tmp_path / "synthetic_speech").glob("*/*")) == []
-
-
-def test_what_a_killed_run_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
-    load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("test",))
-    root = next((tmp_path / "synthetic_speech").iterdir())
-    old, fresh = root / ".validation.old", root / ".validation.fresh"
-    for leftover in (old, fresh):
-        leftover.mkdir()
-        (leftover / "audio.npy").write_bytes(b"half")
-    for path in (old / "audio.npy", old):
-        os.utime(path, (0, 0))
-    load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("validation",))
-    assert not old.exists()
-    assert fresh.exists()
 
 
 def test_progress_ends_at_the_total(tmp_path: Path) -> None:

@@ -65,17 +65,20 @@ def cache_teacher(
       progress: told how many views of clips are done.
     """
     key = {"version": VERSION, "features": features_digest, "teachers": weights_digest(teachers)}
-    folder = cache_dir / "teachers" / storage.digest_of(key)
     taps = len(tap_layers(teachers[0]))
-    if not folder.exists():
-        with storage.atomic_folder(folder) as temporary:
-            _make(temporary, teachers, features, progress)
-            storage.write_json(temporary / "manifest.json", {**key, "taps": taps})
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return TeacherCache(
-        logits=np.load(folder / "logits.npy", mmap_mode="r"),
-        taps=tuple(np.load(folder / f"tap_{tap}.npy", mmap_mode="r") for tap in range(manifest["taps"])),
-    )
+
+    def make(folder: Path) -> None:
+        _make(folder, teachers, features, progress)
+        storage.write_json(folder / "manifest.json", {**key, "taps": taps})
+
+    def read(folder: Path) -> TeacherCache:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return TeacherCache(
+            logits=np.load(folder / "logits.npy", mmap_mode="r"),
+            taps=tuple(np.load(folder / f"tap_{tap}.npy", mmap_mode="r") for tap in range(manifest["taps"])),
+        )
+
+    return storage.cached_folder(cache_dir / "teachers" / storage.digest_of(key), make=make, read=read)
 
 
 def _make(
@@ -90,7 +93,7 @@ def _make(
     others = [tf.function(lambda x, t=t: t(x, training=False), reduce_retracing=True) for t in teachers[1:]]
 
     def file(name: str, dtype: type, shape: tuple[int, ...]) -> Any:
-        return np.lib.format.open_memmap(folder / name, mode="w+", dtype=dtype, shape=(views, clips, *shape))
+        return storage.new_array(folder / name, dtype=dtype, shape=(views, clips, *shape))
 
     logits = file("logits.npy", np.float32, (int(first.output_shape[-1]),))
     taps = [

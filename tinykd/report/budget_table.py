@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tinykd.errors import ModelError
+from tinykd.recipe import recipe_digest
 from tinykd.recipe_file import load_recipe
 
 MEASURES = {"model_bytes": "model.tflite", "arena_bytes": "arena"}
@@ -52,8 +53,9 @@ def _rows(run: Path) -> list[BudgetRow]:
         raise ModelError(
             str(run), "is not a run folder (it has no recipe.lock.toml)", "a folder that tinykd run made"
         )
-    limits = load_recipe(str(lock)).budget
-    metrics = _metrics(run / "metrics.json")
+    recipe = load_recipe(str(lock))
+    limits = recipe.budget
+    metrics = _metrics(run / "metrics.json", recipe_digest(recipe))
     rows = []
     for what in MEASURES:
         measured, limit = metrics.get(what), getattr(limits, what)
@@ -62,14 +64,16 @@ def _rows(run: Path) -> list[BudgetRow]:
     return rows
 
 
-def _metrics(path: Path) -> Mapping[str, int]:
-    """Return the figures of a run; none where it is not finished."""
+def _metrics(path: Path, digest: str) -> Mapping[str, int]:
+    """Return the figures of a run; none where it is not finished with the recipe of this `digest`."""
     if not path.is_file():
         return {}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+        if found.get("recipe_digest", digest) != digest:
+            return {}
         return {what: int(found[what]) for what in MEASURES}
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ModelError(str(path), "is damaged", "delete it and run the run again") from None
 
 
