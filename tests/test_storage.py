@@ -131,7 +131,7 @@ def test_a_place_that_cannot_be_written_is_named_in_one_line(name, reason, write
                 pass
 
     with pytest.raises(
-        ToolError, match=rf"{name}: cannot be written \({reason}\); a place that can"
+        ToolError, match=rf"{name}: cannot be written \({reason}\); a place where you"
     ) as caught:
         make()
     assert "\n" not in str(caught.value)
@@ -159,7 +159,7 @@ def test_a_place_without_permission_is_named_in_one_line(number, tmp_path, monke
 
     monkeypatch.setattr("tempfile.mkstemp", refuse)
     with pytest.raises(
-        ToolError, match=r"a\.txt: cannot be written \(.*\); a place that can be written: --out"
+        ToolError, match=r"a\.txt: cannot be written \(.*\); a place where you may make files: --out"
     ):
         storage.write_text(tmp_path / "a.txt", "new")
 
