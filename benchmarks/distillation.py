@@ -79,7 +79,8 @@ def main() -> int:
     ratio = statistics.median(ratios)
     for name, values in seconds.items():
         print(f"{name:<10} {statistics.median(values):6.2f} s an epoch of {CLIPS:,} clips")
-    print(f"distilled / plain: {ratio:.3f} (median of {len(ratios)} rounds, {min(ratios):.3f} to {max(ratios):.3f})")
+    spread = f"{min(ratios):.3f} to {max(ratios):.3f}"
+    print(f"distilled / plain: {ratio:.3f} (median of {len(ratios)} rounds, {spread})")
     print(f"limit: {LIMIT}")
     return 0 if ratio <= LIMIT else 1
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tinykd import storage
 from tinykd.datasets import clip_maker
 from tinykd.datasets.clips import (
     BENCHMARK_WORDS,
@@ -32,9 +33,8 @@ from tinykd.datasets.clips import (
     class_names,
 )
 from tinykd.datasets.word_lists import check_keywords
-
-from tinykd import storage
 from tinykd.errors import DataError
+from tinykd.machine import usable_cores
 from tinykd.recipe import Recipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
@@ -112,7 +112,7 @@ def _fill_all(
     starts = range(0, len(tasks), _CHUNK)
     found: dict[int, list[Row]] = {}
     progress(what, 0, len(tasks))
-    processes = os.cpu_count() or 1
+    processes = usable_cores()
     if len(tasks) < _POOL_FROM or processes == 1:
         for start in starts:
             found[start] = _fill(str(path), start, tasks[start : start + _CHUNK], *common)
@@ -153,14 +153,6 @@ def _noise(recipe: Recipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int
     return recordings
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what killed runs left beside `folder`, unless someone wrote to it within the hour."""
-    for leftover in folder.parent.glob(f".{folder.name}.*"):
-        written = [path.stat().st_mtime for path in (leftover, *leftover.glob("*")) if path.exists()]
-        if written and time.time() - max(written) > 3600:
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
 def _make_split(
     folder: Path,
     split: str,
@@ -172,10 +164,9 @@ def _make_split(
     counts = _counts(recipe, split, classes)
     tasks = [(name, index) for name in classes for index in range(counts[name])]
     samples = recipe.dataset.sample_rate_hz * recipe.dataset.clip_ms // 1000
-    _remove_leftovers(folder)
     with storage.atomic_folder(folder) as temporary:
         path = temporary / "audio.npy"
-        np.lib.format.open_memmap(path, mode="w+", dtype=np.int16, shape=(len(tasks), samples)).flush()
+        storage.new_array(path, dtype=np.int16, shape=(len(tasks), samples)).flush()
         rows = _fill_all(path, tasks, split, keywords, recipe, progress)
         sidecar = {
             "classes": list(classes),
@@ -214,6 +205,14 @@ def _read_split(folder: Path, fraction: float) -> AudioSplit:
             for row in keep
         ),
     )
+
+
+def _read_noise(folder: Path) -> list[npt.NDArray[np.int16]]:
+    """Return the noise for augmentation, which stands beside the training split only."""
+    if folder.name != "train":
+        return []
+    with np.load(folder / "noise.npz") as archive:
+        return [archive[f"arr_{index}"] for index in range(len(archive.files))]
 
 
 def load(
@@ -261,13 +260,14 @@ def load(
     found: dict[str, AudioSplit] = {}
     noise: list[npt.NDArray[np.int16]] = []
     for split in splits:
-        folder = root / split
-        if not folder.exists():
+        folder, fraction = root / split, section.train_fraction if split == "train" else 1.0
+        try:
+            found[split] = _read_split(folder, fraction)
+            noise = noise or _read_noise(folder)
+        except storage.DAMAGED:  # absent, or cut short from outside
             _make_split(folder, split, classes, keywords, recipe, progress or _nothing)
-        found[split] = _read_split(folder, section.train_fraction if split == "train" else 1.0)
-        if split == "train":
-            with np.load(folder / "noise.npz") as archive:
-                noise = [archive[f"arr_{index}"] for index in range(len(archive.files))]
+            found[split] = _read_split(folder, fraction)
+            noise = noise or _read_noise(folder)
     return AudioDataset(
         name="synthetic_speech",
         classes=classes,

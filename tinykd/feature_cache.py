@@ -55,16 +55,16 @@ def cache_features(
             "seed": recipe.seed,
         }
     )
-    folder = cache_dir / "features" / digest
-    if not folder.exists():
-        with storage.atomic_folder(folder) as temporary:
-            _make(temporary, dataset, recipe=recipe, cache_dir=cache_dir, progress=progress)
-    return CachedFeatures(
-        train=np.load(folder / "train.npy", mmap_mode="r"),
-        validation=np.load(folder / "validation.npy", mmap_mode="r"),
-        test=np.load(folder / "test.npy", mmap_mode="r"),
-        settings=json.loads((folder / "settings.json").read_text(encoding="utf-8")),
-        digest=digest,
+    return storage.cached_folder(
+        cache_dir / "features" / digest,
+        make=lambda folder: _make(folder, dataset, recipe=recipe, cache_dir=cache_dir, progress=progress),
+        read=lambda folder: CachedFeatures(
+            train=np.load(folder / "train.npy", mmap_mode="r"),
+            validation=np.load(folder / "validation.npy", mmap_mode="r"),
+            test=np.load(folder / "test.npy", mmap_mode="r"),
+            settings=json.loads((folder / "settings.json").read_text(encoding="utf-8")),
+            digest=digest,
+        ),
     )
 
 
@@ -84,7 +84,9 @@ def _make(
     settings = {**front.settings(), "mean": float(values.mean()), "deviation": float(values.std())}
     for name in ("validation", "test"):
         split = dataset.splits[name]
-        np.save(folder / f"{name}.npy", standardised(np.asarray(split.audio), recipe=recipe, settings=settings))
+        np.save(
+            folder / f"{name}.npy", standardised(np.asarray(split.audio), recipe=recipe, settings=settings)
+        )
     _make_views(folder / "train.npy", train, dataset, recipe, settings, cache_dir, progress)
     storage.write_json(folder / "settings.json", settings)
 
@@ -100,9 +102,7 @@ def _make_views(
 ) -> None:
     section = recipe.augment
     frames = front_end(recipe.features, dataset.sample_rate_hz).shape(train.audio.shape[1])
-    views = np.lib.format.open_memmap(
-        path, mode="w+", dtype=np.float16, shape=(section.views, len(train), *frames)
-    )
+    views = storage.new_array(path, dtype=np.float16, shape=(section.views, len(train), *frames))
     rooms = None
     if section.room_chance > 0 and section.views > 1:
         rooms = room_bank(cache_dir, sample_rate_hz=dataset.sample_rate_hz)

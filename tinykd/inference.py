@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.datasets import load_dataset
+from tinykd.datasets.clips import SPLITS
 from tinykd.datasets.wav import fit_length, read_clip
-from tinykd.errors import DataError
+from tinykd.errors import DataError, ModelError
 from tinykd.feature_cache import standardised
+from tinykd.features import front_end
 from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_file import load_recipe
 from tinykd.stages import FOLDER
@@ -34,9 +37,48 @@ def open_run(run: Path) -> tuple[Recipe, tuple[str, ...], dict[str, Any]]:
                 str(run), f"it has no {name}", "allowed: the folder of a finished run (tinykd run TASK)"
             )
     recipe = load_recipe(str(run / "recipe.lock.toml"))
-    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    settings = json.loads((run / FOLDER / "front_end.json").read_text(encoding="utf-8"))
-    return recipe, tuple(metrics["classes"]), settings
+    metrics, settings = _json(run / "metrics.json"), _json(run / FOLDER / "front_end.json")
+    classes = metrics.get("classes")
+    if not (isinstance(classes, list) and classes and all(isinstance(name, str) for name in classes)):
+        raise _damaged(run / "metrics.json", "it has no classes")
+    for name in ("mean", "deviation"):
+        if not isinstance(settings.get(name), float):
+            raise _damaged(run / FOLDER / "front_end.json", f"it has no {name}")
+    if metrics.get("recipe_digest") != recipe_digest(recipe):
+        raise DataError(
+            str(run), "its recipe is not the one its model was made with", "finish the run first (tinykd run)"
+        )
+    return recipe, tuple(classes), settings
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise _damaged(path, "it cannot be read") from None
+    if not isinstance(found, dict):
+        raise _damaged(path, "it holds no table")
+    return found
+
+
+def _damaged(path: Path, what: str) -> DataError:
+    return DataError(str(path), f"the file is damaged: {what}", "delete it and run the run again")
+
+
+def _model(run: Path, recipe: Recipe, classes: tuple[str, ...]) -> TflmModel:
+    """Return the run's int8 model, which must take its features and know its classes."""
+    path = run / "model.tflite"
+    model = TflmModel(path.read_bytes(), where=str(path))
+    section = recipe.dataset
+    shape = front_end(recipe.features, section.sample_rate_hz).shape(
+        section.sample_rate_hz * section.clip_ms // 1000
+    )
+    sizes = (math.prod(model.input.shape), math.prod(model.output.shape))
+    if sizes != (math.prod(shape), len(classes)):
+        what = f"it has {sizes[0]} inputs and {sizes[1]} outputs"
+        allowed = f"the run's own model, of {math.prod(shape)} and {len(classes)}"
+        raise ModelError(str(path), what, allowed)
+    return model
 
 
 def evaluate(
@@ -55,6 +97,9 @@ def evaluate(
       dataset, classes, and for each split n, accuracy, macro_recall and recall by class.
     """
     recipe, classes, settings = open_run(run)
+    for split in splits:
+        if split not in SPLITS:
+            raise DataError("--split", f"unknown split '{split}'", f"one of {', '.join(SPLITS)}")
     name = dataset or recipe.dataset.name
     if dataset is None and data_dir is not None and name == "synthetic_speech":
         name = "speech_commands"
@@ -65,7 +110,7 @@ def evaluate(
         cache_dir=storage.cache_root(),
         splits=splits,
     )
-    model = TflmModel((run / "model.tflite").read_bytes(), where=str(run / "model.tflite"))
+    model = _model(run, recipe, classes)
     index = np.array([classes.index(label) for label in found.classes], np.int32)
     result: dict[str, Any] = {"run": str(run), "dataset": name, "runtime": "tflite-micro", "classes": classes}
     for split in splits:
@@ -94,7 +139,7 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
     section = recipe.dataset
     audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
     clip = fit_length(audio, section.sample_rate_hz * section.clip_ms // 1000)
-    model = TflmModel((run / "model.tflite").read_bytes(), where=str(run / "model.tflite"))
+    model = _model(run, recipe, classes)
     logits = model.dequantise_output(_outputs(model, clip[None], recipe, settings))[0]
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
@@ -103,9 +148,8 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
 
 def export(run: Path, *, out: Path) -> list[Path]:
     """Write the C of a finished run; returns the files."""
-    from tinykd.export.tflm import export as write
-
     recipe, classes, settings = open_run(run)
+    _model(run, recipe, classes)
     return write_c(run, recipe=recipe, classes=classes, settings=settings, out=out)
 
 
@@ -116,7 +160,12 @@ def write_c(
     from tinykd.export.tflm import export as write
 
     data = (run / "model.tflite").read_bytes()
-    golden = np.asarray(json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32)
+    try:
+        golden = np.asarray(
+            json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32
+        )
+    except (OSError, ValueError, TypeError):
+        raise _damaged(run / FOLDER / "golden.json", "it holds no features") from None
     return write(
         data,
         name=recipe.task,

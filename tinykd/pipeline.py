@@ -13,8 +13,10 @@ import numpy as np
 from tinykd import storage
 from tinykd.budget import check, explain
 from tinykd.datasets import load_dataset
+from tinykd.distill.methods import check_methods
 from tinykd.errors import CheckFailed
 from tinykd.feature_cache import CachedFeatures, cache_features
+from tinykd.models import check_params
 from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_text import dump_recipe
 from tinykd.report.progress import Reporter
@@ -53,6 +55,11 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
     Raises:
       TinykdError: bad input, or (CheckFailed) a model over its budget or not bit-exact.
     """
+    check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
+    check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+    check_methods(recipe.distill, where="recipe [distill]")
+    storage.require_writable(out)
+    storage.require_writable(storage.cache_root())
     reporter = Reporter(console)
     with reporter:
         dataset = load_dataset(
@@ -61,8 +68,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
         recipe = recipe.model_copy(
             update={"dataset": recipe.dataset.model_copy(update={"words": keywords(dataset)})}
         )
-        text = dump_recipe(recipe)
-        storage.write_text(out / "recipe.lock.toml", text)
+        _write_if_new(out / "recipe.lock.toml", dump_recipe(recipe))
         stages = Stages(out)
         total = _Run(recipe, dataset, data_dir, out, stages, reporter)
         total.learn()
@@ -198,6 +204,8 @@ class _Run:
 
     def export(self) -> None:
         """Write the C."""
+        from tinykd.export.identifiers import c_identifier
+        from tinykd.export.tflm import FILES
         from tinykd.inference import write_c
 
         key = storage.digest_of([self.digest, storage.sha256_of_file(self.out / "model.tflite")])
@@ -215,7 +223,8 @@ class _Run:
                 out=self.out / "c",
             )
 
-        self.stages.once("export", key, [settings, golden], make)
+        files = [self.out / "c" / f"{c_identifier(self.recipe.task)}_{file}" for file in FILES]
+        self.stages.once("export", key, [settings, golden, *files], make)
 
     def report(self) -> None:
         """Write metrics.json, history.csv and the plots."""
@@ -268,9 +277,7 @@ class _Run:
                 },
             },
         }
-        rows = [
-            {"stage": name, **row} for name, part in parts.items() for row in part["history"]
-        ]
+        rows = [{"stage": name, **row} for name, part in parts.items() for row in part["history"]]
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -295,6 +302,15 @@ class _Run:
         if not budget["ok"]:
             raise CheckFailed(str(self.out), explain(budget), "a smaller student, or a larger [budget]")
         return metrics
+
+
+def _write_if_new(path: Path, text: str) -> None:
+    try:
+        same = path.read_bytes() == text.encode("utf-8")
+    except OSError:
+        same = False
+    if not same:
+        storage.write_text(path, text)
 
 
 def _json(path: Path) -> dict[str, Any]:

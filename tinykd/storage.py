@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
 from tinykd.errors import ToolError
+
+T = TypeVar("T")
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+)
+_MARK = ".tinykd-"  # in the names of temporary files and folders
+# What readers raise for a file that was cut short or changed from outside.
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
 
 def cache_root() -> Path:
@@ -30,13 +44,97 @@ def data_root() -> Path | None:
 
 
 @contextlib.contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block fills the disk; other errors stay what they are.
+
+    For blocks that read as well as write: only a write can find the disk full.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in _FULL:
             raise ToolError(str(path), "the disk is full", "free some space and run again") from error
         raise
+
+
+@contextlib.contextmanager
+def refusal_named(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block may not write there, or fills the disk.
+
+    For blocks that do nothing but write `path` or make its folders.
+    """
+    try:
+        with full_disk_named(path):
+            yield
+    except OSError as error:
+        if error.errno in _REFUSED:
+            what = f"cannot be written ({(error.strerror or 'refused').lower()})"
+            allowed = "a place where you may make files: --out for results, $TINYKD_CACHE for the cache"
+            raise ToolError(str(path), what, allowed) from error
+        raise
+
+
+def require_writable(folder: Path) -> None:
+    """Make `folder`, and raise ToolError at once rather than after hours if nothing can be written there."""
+    with refusal_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+
+
+@contextlib.contextmanager
+def _temporary_beside(path: Path, make: Callable[[], Path]) -> Iterator[Path]:
+    """Yield what `make` makes beside `path`, locked until the block ends, then removed if still there.
+
+    The lock ends with the process, however it ends: what lies there unlocked was
+    left by one that was killed, and goes first.
+    """
+    with refusal_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}{_MARK}????????*"):
+            _remove_if_unlocked(left)
+        handle = None
+        while handle is None:  # another process may clean up between making and locking
+            temporary = make()
+            handle = _locked(temporary)
+    try:
+        yield temporary
+    finally:
+        _remove(temporary)
+        os.close(handle)
+
+
+def _locked(path: Path) -> int | None:
+    """Return a descriptor that holds the lock of `path`, None if `path` is gone.
+
+    Where the file system has no locks, nothing can be told to be left over, and nothing is removed.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    if path.exists():
+        return handle
+    os.close(handle)
+    return None
+
+
+def _remove_if_unlocked(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(path)
+        finally:
+            os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -45,36 +143,76 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The rename is the only moment at which `path` changes, so a kill at any time
     leaves the old file, the new file, or no file.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with _full_disk_named(path):
+
+    def make() -> Path:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}{_MARK}", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        return Path(name)
+
+    with _temporary_beside(path, make) as temporary:
+        with full_disk_named(path):
             yield temporary
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with refusal_named(path):
+            temporary.chmod(0o644)
+            temporary.replace(path)
 
 
 @contextlib.contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        with _full_disk_named(path):
+    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
+    """
+
+    def make() -> Path:
+        return Path(tempfile.mkdtemp(prefix=f".{path.name}{_MARK}", dir=path.parent))
+
+    with _temporary_beside(path, make) as temporary:
+        with full_disk_named(path):
             yield temporary
-        temporary.chmod(0o755)
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with refusal_named(path):
+            temporary.chmod(0o755)
+            if path.exists():
+                shutil.rmtree(path)
+            temporary.replace(path)
+
+
+def cached_folder(folder: Path, *, make: Callable[[Path], None], read: Callable[[Path], T]) -> T:
+    """Return what `read` finds in `folder`; where it is absent or damaged, it is made first.
+
+    Args:
+      folder: appears whole or not at all.
+      make: fills a new folder.
+      read: raises OSError, ValueError, KeyError, TypeError, EOFError or BadZipFile
+        for a folder whose files were cut short or changed from outside.
+    """
+    if folder.is_dir():
+        with contextlib.suppress(*DAMAGED):
+            return read(folder)
+    with atomic_folder(folder) as temporary:
+        make(temporary)
+    return read(folder)
+
+
+def new_array(path: Path, *, dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Return a writable memory map of a new .npy file that has its room on the disk already.
+
+    Without that, a disk that is full ends the process with a signal, not an error.
+    """
+    import numpy as np
+
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    return array
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -45,7 +45,9 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
       The contents of study.json: `cells`, one a trained model.
     """
     if not recipe.study.sizes:
-        raise RecipeError("recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }")
+        raise RecipeError(
+            "recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }"
+        )
     jobs = [
         (fraction, seed)
         for fraction in sorted(recipe.study.fractions, reverse=True)

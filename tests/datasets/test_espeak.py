@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinykd.datasets import espeak
 
+from tinykd.datasets import espeak
 from tinykd.errors import DataError
 
 VARIANTS_WITH_STATE = ("croak", "whisper", "f2", "klatt", "m3")  # flutter, noise, roughness

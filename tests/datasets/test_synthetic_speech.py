@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tinykd.datasets import clip_maker, synthetic_speech
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset
 from tinykd.datasets.synthetic_speech import load
-
 from tinykd.errors import DataError
 from tinykd.recipe import DatasetSection, Recipe, SyntheticSection
 
@@ -185,20 +184,6 @@ def test_a_failure_on_the_way_leaves_nothing_behind(tmp_path: Path, monkeypatch:
     assert list((tmp_path / "synthetic_speech").glob("*/*")) == []
 
 
-def test_what_a_killed_run_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
-    load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("test",))
-    root = next((tmp_path / "synthetic_speech").iterdir())
-    old, fresh = root / ".validation.old", root / ".validation.fresh"
-    for leftover in (old, fresh):
-        leftover.mkdir()
-        (leftover / "audio.npy").write_bytes(b"half")
-    for path in (old / "audio.npy", old):
-        os.utime(path, (0, 0))
-    load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("validation",))
-    assert not old.exists()
-    assert fresh.exists()
-
-
 def test_progress_ends_at_the_total(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     load(
@@ -241,7 +226,7 @@ def test_many_processes_make_the_same_clips_as_one(tmp_path: Path, monkeypatch: 
     alone = load(asked, data_dir=None, cache_dir=tmp_path / "one", splits=("validation",))
     monkeypatch.setattr(synthetic_speech, "_POOL_FROM", 1)
     monkeypatch.setattr(synthetic_speech, "_CHUNK", 5)
-    monkeypatch.setattr(synthetic_speech.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(synthetic_speech, "usable_cores", lambda: 2)
     together = load(asked, data_dir=None, cache_dir=tmp_path / "two", splits=("validation",))
     assert np.array_equal(alone.splits["validation"].audio, together.splits["validation"].audio)
     assert alone.splits["validation"].sources == together.splits["validation"].sources

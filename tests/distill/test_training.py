@@ -64,7 +64,9 @@ def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0):
     be_deterministic()
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    model = build_model("sparknet", frames=12, bins=6, classes=3, params={"channels": 8, "stem": 8, "depth": 3})
+    model = build_model(
+        "sparknet", frames=12, bins=6, classes=3, params={"channels": 8, "stem": 8, "depth": 3}
+    )
     examples = _examples(teacher=bool(methods))
     objective = Objective(
         DistillSection(methods=methods),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.fft
 
 from tinykd.augment.waveform import Waves
-from tinykd.storage import atomic_path, digest_of
+from tinykd.storage import DAMAGED, atomic_path, digest_of
 
 _FORMAT = 1  # raise when the same settings would give other responses
 _SECONDS = 0.3
@@ -44,12 +44,14 @@ def room_bank(cache_dir: Path, *, sample_rate_hz: int, rooms: int = 60, seed: in
         "seed": seed,
     }
     path = cache_dir / "rooms" / f"{digest_of(settings)}.npy"
-    if not path.is_file():
+    try:
+        bank = np.load(path, allow_pickle=False)
+    except DAMAGED:  # absent, or cut short from outside
         rng = np.random.default_rng(seed)
         bank = np.stack([_response(rng, sample_rate_hz) for _ in range(rooms)])
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             np.save(file, bank)
-    return np.asarray(np.load(path, allow_pickle=False), np.float32)
+    return np.asarray(bank, np.float32)
 
 
 def _response(rng: np.random.Generator, sample_rate_hz: int) -> Waves:

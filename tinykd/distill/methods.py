@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tinykd.errors import RecipeError
+from tinykd.recipe import DistillSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ METHODS: dict[str, MethodRow] = {
 }
 
 
-def method_params(name: str, given: dict[str, Any], *, where: str) -> dict[str, float]:
+def method_params(name: str, given: Any, *, where: str) -> dict[str, float]:
     """Return a method's parameters: its defaults with the recipe's values over them.
 
     Raises:
@@ -52,6 +53,9 @@ def method_params(name: str, given: dict[str, Any], *, where: str) -> dict[str, 
     """
     if name not in METHODS:
         raise RecipeError(where, f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}")
+    if not isinstance(given, dict):
+        keys = ", ".join(sorted(METHODS[name].defaults))
+        raise RecipeError(f"{where}.params", f"{name} is {given!r}", f"allowed: a table with the keys {keys}")
     params = dict(METHODS[name].defaults)
     for key, value in given.items():
         if key not in params:
@@ -63,4 +67,25 @@ def method_params(name: str, given: dict[str, Any], *, where: str) -> dict[str, 
         if not is_number or value < 0 or (key == "temperature" and value == 0):
             raise RecipeError(f"{where}.params.{name}", f"{key} is {value!r}", f"allowed: a number {least}")
         params[key] = float(value)
+    return params
+
+
+def check_methods(section: DistillSection, *, where: str) -> dict[str, dict[str, float]]:
+    """Return the parameters of each method of [distill], its defaults included.
+
+    Raises:
+      RecipeError: an unknown method, key or value, or a soft-target weight above 1.
+    """
+    for name in section.params:
+        if name not in METHODS:
+            raise RecipeError(
+                f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
+            )
+    params = {
+        name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
+    }
+    if params.get("logits", {}).get("weight", 0.0) > 1:
+        raise RecipeError(
+            f"{where}.params.logits", "weight is above 1", "allowed: 0..1; labels get the remainder"
+        )
     return params

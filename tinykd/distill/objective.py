@@ -8,8 +8,7 @@ from typing import Any
 
 from tinykd._keras import keras, tf
 from tinykd.distill import losses
-from tinykd.distill.methods import METHODS, method_params
-from tinykd.errors import RecipeError
+from tinykd.distill.methods import METHODS, check_methods
 from tinykd.recipe import DistillSection
 
 
@@ -43,21 +42,9 @@ class Objective:
           teacher_taps: (time, channels) of each teacher tap, first to last.
           seed: of the connectors' initial weights.
         """
-        where = "recipe [distill]"
-        for name in section.params:
-            if name not in METHODS:
-                raise RecipeError(
-                    f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
-                )
-        self.params = {
-            name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
-        }
+        self.params = check_methods(section, where="recipe [distill]")
         self.label_smoothing = label_smoothing
         self.label_weight = 1.0 - self.params["logits"]["weight"] if "logits" in self.params else 1.0
-        if self.label_weight < 0:
-            raise RecipeError(
-                f"{where}.params.logits", "weight is above 1", "allowed: 0..1; labels get the remainder"
-            )
         self.pairs: list[TapPair] = []
         if any(METHODS[name].taps == "features" for name in self.params):
             for back in range(1, min(len(student_taps), len(teacher_taps)) + 1):
@@ -71,7 +58,9 @@ class Objective:
                 connector.build((None, student_taps[-back][0], student_taps[-back][1]))
                 self.pairs.append(
                     TapPair(
-                        student=len(student_taps) - back, teacher=len(teacher_taps) - back, connector=connector
+                        student=len(student_taps) - back,
+                        teacher=len(teacher_taps) - back,
+                        connector=connector,
                     )
                 )
 
@@ -108,9 +97,7 @@ class Objective:
         Returns:
           [batch] float32.
         """
-        total = self.label_weight * losses.cross_entropy(
-            labels, logits, label_smoothing=self.label_smoothing
-        )
+        total = self.label_weight * losses.cross_entropy(labels, logits, label_smoothing=self.label_smoothing)
         if "logits" in self.params:
             params = self.params["logits"]
             total += params["weight"] * losses.kd_kl(
@@ -122,6 +109,9 @@ class Objective:
             for pair in self.pairs:
                 pooled = tf.reduce_mean(taps[pair.student], axis=2)
                 total += (params["weight"] / len(self.pairs)) * losses.time_axis(
-                    tf.stop_gradient(teacher_taps[pair.teacher]), pair.connector(pooled), frame_weights, **terms
+                    tf.stop_gradient(teacher_taps[pair.teacher]),
+                    pair.connector(pooled),
+                    frame_weights,
+                    **terms,
                 )
         return total

@@ -65,20 +65,25 @@ def cache_teacher(
       progress: told how many views of clips are done.
     """
     key = {"version": VERSION, "features": features_digest, "teachers": weights_digest(teachers)}
-    folder = cache_dir / "teachers" / storage.digest_of(key)
     taps = len(tap_layers(teachers[0]))
-    if not folder.exists():
-        with storage.atomic_folder(folder) as temporary:
-            _make(temporary, teachers, features, progress)
-            storage.write_json(temporary / "manifest.json", {**key, "taps": taps})
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return TeacherCache(
-        logits=np.load(folder / "logits.npy", mmap_mode="r"),
-        taps=tuple(np.load(folder / f"tap_{tap}.npy", mmap_mode="r") for tap in range(manifest["taps"])),
-    )
+
+    def make(folder: Path) -> None:
+        _make(folder, teachers, features, progress)
+        storage.write_json(folder / "manifest.json", {**key, "taps": taps})
+
+    def read(folder: Path) -> TeacherCache:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return TeacherCache(
+            logits=np.load(folder / "logits.npy", mmap_mode="r"),
+            taps=tuple(np.load(folder / f"tap_{tap}.npy", mmap_mode="r") for tap in range(manifest["taps"])),
+        )
+
+    return storage.cached_folder(cache_dir / "teachers" / storage.digest_of(key), make=make, read=read)
 
 
-def _make(folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float16], progress: Progress) -> None:
+def _make(
+    folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float16], progress: Progress
+) -> None:
     views, clips = features.shape[:2]
     first = teachers[0]
     layers = tap_layers(first)
@@ -88,11 +93,12 @@ def _make(folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float1
     others = [tf.function(lambda x, t=t: t(x, training=False), reduce_retracing=True) for t in teachers[1:]]
 
     def file(name: str, dtype: type, shape: tuple[int, ...]) -> Any:
-        return np.lib.format.open_memmap(folder / name, mode="w+", dtype=dtype, shape=(views, clips, *shape))
+        return storage.new_array(folder / name, dtype=dtype, shape=(views, clips, *shape))
 
     logits = file("logits.npy", np.float32, (int(first.output_shape[-1]),))
     taps = [
-        file(f"tap_{i}.npy", np.float16, tuple(int(d) for d in value.shape[1:])) for i, value in enumerate(pooled)
+        file(f"tap_{i}.npy", np.float16, tuple(int(d) for d in value.shape[1:]))
+        for i, value in enumerate(pooled)
     ]
     for view in range(views):
         for start in range(0, clips, _BATCH):

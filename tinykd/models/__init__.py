@@ -6,9 +6,10 @@ Importing this package does not import TensorFlow: a row names its module, and
 
 from __future__ import annotations
 
+import ast
 import importlib
-import inspect
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tinykd.errors import RecipeError
@@ -78,25 +79,46 @@ def build_model(
       keras.Model from [frames, bins, 1] or [frames, 1, bins] float32 to logits
       [classes] float32, with tap layers named `tap_0`, `tap_1`...
     """
+    given = check_params(name, params or {}, where=where)
+    builder = importlib.import_module(MODELS[name].module).build
+    return builder(frames=frames, bins=bins, classes=classes, deploy=deploy, **given)
+
+
+def check_params(name: str, params: dict[str, Any], *, where: str) -> dict[str, Any]:
+    """Return `params` as the builder of a row of MODELS takes them, lists as tuples.
+
+    The builder's signature is read from its source: importing it would import TensorFlow.
+
+    Raises:
+      RecipeError: an unknown model or parameter, or a value that the builder has no use for.
+    """
     if name not in MODELS:
         raise RecipeError(where, f"unknown model {name!r}", f"known models: {', '.join(sorted(MODELS))}")
-    builder = importlib.import_module(MODELS[name].module).build
-    known = {
-        key: parameter
-        for key, parameter in inspect.signature(builder).parameters.items()
-        if key not in ("frames", "bins", "classes", "deploy")
-    }
-    given = dict(params or {})
-    for key in given:
+    known = _defaults(MODELS[name].module)
+    given = {key: tuple(value) if isinstance(value, list) else value for key, value in params.items()}
+    for key, value in given.items():
         if key not in known:
             raise RecipeError(
-                where, f"model {name!r} has no parameter {key!r}", f"known parameters: {', '.join(sorted(known))}"
+                where,
+                f"model {name!r} has no parameter {key!r}",
+                f"known parameters: {', '.join(sorted(known))}",
             )
-    for key, value in given.items():
-        if isinstance(value, list):
-            given[key] = tuple(value)
-        _check_param(where, key, given[key], known[key].default)
-    return builder(frames=frames, bins=bins, classes=classes, deploy=deploy, **given)
+        _check_param(where, key, value, known[key])
+    return given
+
+
+def _defaults(module: str) -> dict[str, Any]:
+    """Return the parameters of `build` in `module` that a recipe may set, with their defaults."""
+    source = Path(__file__).with_name(f"{module.rpartition('.')[2]}.py").read_text(encoding="utf-8")
+    build = next(
+        node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "build"
+    )
+    pairs = zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True)
+    return {
+        argument.arg: ast.literal_eval(default)
+        for argument, default in pairs
+        if default is not None and argument.arg != "deploy"
+    }
 
 
 def _check_param(where: str, key: str, value: Any, default: Any) -> None:
@@ -105,7 +127,7 @@ def _check_param(where: str, key: str, value: Any, default: Any) -> None:
         ok = isinstance(value, tuple) and len(value) > 0 and all(type(v) is int and v > 0 for v in value)
         allowed = "a list of whole numbers above 0"
     elif isinstance(default, float):
-        ok = isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value
+        ok = isinstance(value, float | int) and not isinstance(value, bool) and value >= 0
         allowed = "a number of 0 or more"
     elif isinstance(default, bool):
         ok, allowed = isinstance(value, bool), "true or false"
