@@ -55,9 +55,9 @@ class FeatureSection(Section):
     """The front end; the same numbers are exported to the device."""
 
     kind: Literal["log_mel", "mfcc"] = "log_mel"
-    window_ms: Positive = 40
+    window_ms: Positive = 30
     hop_ms: Positive = 20
-    fft_size: Positive = 1024
+    fft_size: Positive = 512
     mel_bins: Positive = 40
     low_hz: Annotated[float, Field(ge=0.0)] = 20.0
     high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
