@@ -214,6 +214,7 @@ class Learner:
                     warmup_epochs=0,
                     weight_decay=0.0,
                     label_smoothing=self.recipe.student.train.label_smoothing,
+                    balance=self.recipe.student.train.balance,
                     patience=section.epochs,
                 ),
                 seed=self.recipe.seed + 1,

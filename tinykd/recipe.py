@@ -99,6 +99,7 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    balance: Fraction = 0.0  # classes below this share of the largest are repeated up to it
     mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # not with a teacher: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
