@@ -51,7 +51,12 @@ def build(
         x = blocks.depthwise(x, [(3, 3)], name=f"block{block}_dw", deploy=deploy, strides=(stride, stride))
         tapped = block in taps
         x = blocks.conv(
-            x, width, (1, 1), name=f"block{block}_pw", deploy=deploy, activation_name=f"tap_{tap}" if tapped else None
+            x,
+            width,
+            (1, 1),
+            name=f"block{block}_pw",
+            deploy=deploy,
+            activation_name=f"tap_{tap}" if tapped else None,
         )
         tap += tapped
     return keras.Model(inputs, blocks.head(x, classes), name="dscnn")
