@@ -17,9 +17,7 @@ def _teacher(seed):
 def _cache(teachers, features, folder):
     from tinykd.distill.teacher_cache import cache_teacher
 
-    return cache_teacher(
-        teachers, features, features_digest="f", cache_dir=folder, progress=lambda *_: None
-    )
+    return cache_teacher(teachers, features, features_digest="f", cache_dir=folder, progress=lambda *_: None)
 
 
 @pytest.fixture

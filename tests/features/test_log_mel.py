@@ -129,6 +129,7 @@ def test_settings_hold_every_number_and_rebuild_the_filters():
     assert (settings["window_samples"], settings["hop_samples"], settings["fft_size"]) == (640, 320, 1024)
     assert settings["pcm_scale"] == 2.0**-15
     assert settings["log_floor"] == 1e-6
+    assert (settings["low_hz"], settings["high_hz"]) == (20.0, 7600.0)
     edges = settings["mel_edges_hz"]
     assert len(edges) == 42
     assert edges[0] == pytest.approx(20.0)

@@ -41,7 +41,9 @@ def test_a_summary_row_is_the_mean_over_seeds(study):
     row = next(r for r in rows if (r["size"], r["method"]) == ("small", "student alone"))
     assert row["interval"].estimate == pytest.approx(0.815)
     # t(1 degree, 97.5 %) = 12.706; s = 0.00707; half = 12.706 * 0.00707 / sqrt(2)
-    assert row["interval"].high - row["interval"].estimate == pytest.approx(12.706 * 0.0070711 / 2**0.5, rel=1e-4)
+    assert row["interval"].high - row["interval"].estimate == pytest.approx(
+        12.706 * 0.0070711 / 2**0.5, rel=1e-4
+    )
 
 
 def test_the_report_has_a_row_a_size_and_a_picture(study, tmp_path):
