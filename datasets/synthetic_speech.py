@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import threading
-import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +31,7 @@ from tinykd.datasets.clips import (
 )
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
-from tinykd.machine import usable_cores
+from tinykd.machine import leave_with_parent, usable_cores
 from tinykd.recipe import Recipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
@@ -92,18 +89,6 @@ def _fill(
     return rows
 
 
-def _leave_with_parent() -> None:
-    """End this worker when the process that started it is gone."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _fill_all(
     path: Path, tasks: list[Task], split: str, keywords: tuple[str, ...], recipe: Recipe, progress: Progress
 ) -> list[Row]:
@@ -121,7 +106,7 @@ def _fill_all(
         import multiprocessing
 
         pool = ProcessPoolExecutor(
-            processes, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+            processes, mp_context=multiprocessing.get_context("spawn"), initializer=leave_with_parent
         )
         try:
             waiting: dict[Future[list[Row]], int] = {

@@ -75,7 +75,7 @@ def check_keywords(words: tuple[str, ...]) -> None:
         if strange:
             raise DataError(
                 "dataset.words",
-                f"{word!r} has {' '.join(strange)}, which English voices cannot say",
+                f"{word!r} has {' '.join(map(repr, strange))}, which English voices cannot say",
                 "Latin letters, digits, spaces, apostrophes and hyphens",
             )
         sounds = spoken_form(word)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinykd import storage
+from tinykd.augment.chain import check_ranges
 from tinykd.budget import check, explain
 from tinykd.datasets import load_dataset
 from tinykd.distill.methods import check_methods
-from tinykd.errors import CheckFailed
+from tinykd.errors import CheckFailed, RecipeError
 from tinykd.feature_cache import CachedFeatures, cache_features
+from tinykd.features import front_end
 from tinykd.models import check_params
 from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_text import dump_recipe
@@ -55,9 +57,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
     Raises:
       TinykdError: bad input, or (CheckFailed) a model over its budget or not bit-exact.
     """
-    check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
-    check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
-    check_methods(recipe.distill, where="recipe [distill]")
+    check_recipe(recipe)
     storage.require_writable(out)
     storage.require_writable(storage.cache_root())
     reporter = Reporter(console)
@@ -68,14 +68,33 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
         recipe = recipe.model_copy(
             update={"dataset": recipe.dataset.model_copy(update={"words": keywords(dataset)})}
         )
-        _write_if_new(out / "recipe.lock.toml", dump_recipe(recipe))
+        if len(dataset.classes) < 2:
+            what = f"there is one class, {dataset.classes[0]!r}"
+            raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
         stages = Stages(out)
         total = _Run(recipe, dataset, data_dir, out, stages, reporter)
+        _write_if_new(out / "recipe.lock.toml", dump_recipe(recipe))
         total.learn()
         total.prove()
         total.export()
         total.report()
     return total.finish(console)
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Refuse what a later stage would refuse, before hours of work.
+
+    Raises:
+      RecipeError: a parameter, a front end or an augmentation that cannot be.
+      DataError: clips shorter than the front end's window.
+    """
+    check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
+    check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+    check_methods(recipe.distill, where="recipe [distill]")
+    check_ranges(recipe.augment)
+    section = recipe.dataset
+    front = front_end(recipe.features, section.sample_rate_hz)
+    front.shape(section.sample_rate_hz * section.clip_ms // 1000)
 
 
 def keywords(dataset: AudioDataset) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSED = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
-    *(errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT, errno.EINVAL),
 )
 _MARK = ".tinykd-"  # in the names of temporary files and folders
 # What readers raise for a file that was cut short or changed from outside.

@@ -80,7 +80,7 @@ def augment_audio(
       DataError: noise or rooms are wanted and there are none.
       RecipeError: a range that runs backwards.
     """
-    _check_ranges(section)
+    check_ranges(section)
     if section.room_chance > 0 and (rooms is None or len(rooms) == 0):
         raise DataError("[augment] room_chance", "there is no room to play clips in", "0, or a bank of rooms")
     samples = audio.shape[1]
@@ -175,7 +175,8 @@ def _cut(draws: _Draws, part: slice) -> _Draws:
     return _Draws(**{name: values[part] for name, values in vars(draws).items()})
 
 
-def _check_ranges(section: AugmentSection) -> None:
+def check_ranges(section: AugmentSection) -> None:
+    """Raise RecipeError for a range that runs backwards or goes further than a voice can."""
     ranges: dict[str, Range] = {
         "gain_db": section.gain_db,
         "speed": section.speed,
