@@ -13,6 +13,7 @@ from tinykd.cli import app
 from tinykd.datasets import DATASETS
 from tinykd.datasets.cards import read_card
 from tinykd.features import FRONT_ENDS
+from tinykd.features.log_mel import LogMel
 from tinykd.features.normalise import NORMALISERS
 from tinykd.recipe import FeatureSection, Recipe
 
@@ -55,6 +56,16 @@ def test_every_choice_of_the_front_end_is_there():
         assert f"`{key}" in text, key
     for choice in (*FRONT_ENDS, *NORMALISERS, "htk", "slaney"):
         assert choice in text
+
+
+def test_the_numbers_of_the_default_front_end_are_there():
+    section = FeatureSection()
+    made = LogMel(section, 16000)
+    frames, bands = made.shape(16000)
+    assert (
+        f"windows of {made.spectrum.window_samples} samples every {made.spectrum.hop_samples}, "
+        f"bins {16000 / section.fft_size:g} Hz apart, {frames} frames of {bands} bands in a second"
+    ) in page("front-end.md")
 
 
 @pytest.mark.parametrize("name", PAGES)
