@@ -147,10 +147,26 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
 
 
 def export(run: Path, *, out: Path) -> list[Path]:
-    """Write the C of a finished run; returns the files."""
+    """Write the C of a finished run; returns the files.
+
+    Raises:
+      DataError: the folder is not a finished run, or `out` holds anything but an earlier export.
+    """
+    from tinykd.export.tflm import file_names
+
     recipe, classes, settings = open_run(run)
     _model(run, recipe, classes)
+    _require_replaceable(out, file_names(recipe.task))
     return write_c(run, recipe=recipe, classes=classes, settings=settings, out=out)
+
+
+def _require_replaceable(folder: Path, names: list[str]) -> None:
+    """Refuse a folder whose other files would go with it when it is replaced."""
+    if folder.is_dir() and (
+        others := sorted(path.name for path in folder.iterdir() if path.name not in names)
+    ):
+        what = f"it holds '{others[0]}', which would be lost"
+        raise DataError(str(folder), what, "a new or empty folder, or an earlier export")
 
 
 def write_c(
