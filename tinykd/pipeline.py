@@ -294,9 +294,7 @@ class _Run:
                 },
             },
         }
-        rows = [
-            {"stage": name, **row} for name, part in parts.items() for row in part["history"]
-        ]
+        rows = [{"stage": name, **row} for name, part in parts.items() for row in part["history"]]
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
         writer.writeheader()

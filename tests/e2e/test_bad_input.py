@@ -45,14 +45,29 @@ def refused(tmp_path):
         (["kws", "--set", "seed"], "--set seed: not a setting; allowed: section.key=value"),
         (["kws", "--set", "teacher.train.epochs=0"], "--set teacher.train.epochs: is 0; allowed: "),
         (["kws", "--dataset", "noises"], "--dataset: unknown data set 'noises'; allowed: "),
-        (["kws", "--set", "student.model=huge"], "kws.toml [student]: model names 'huge', which is unknown; "),
-        (["kws", "--set", "student.params.foo=1"], "recipe [student]: model 'sparknet' has no parameter 'foo'; "),
+        (
+            ["kws", "--set", "student.model=huge"],
+            "kws.toml [student]: model names 'huge', which is unknown; ",
+        ),
+        (
+            ["kws", "--set", "student.params.foo=1"],
+            "recipe [student]: model 'sparknet' has no parameter 'foo'; ",
+        ),
         (["kws", "--set", "student.params.depth=two"], "recipe [student]: parameter 'depth' is 'two'; "),
-        (["kws", "--set", "distill.params.logits=1"], "recipe [distill].params: logits is 1; allowed: a table "),
+        (
+            ["kws", "--set", "distill.params.logits=1"],
+            "recipe [distill].params: logits is 1; allowed: a table ",
+        ),
         (["kws", "--set", "distill.params.hint={}"], "recipe [distill].params: unknown method 'hint'; "),
         (["kws", "--set", "features.fft_size=100"], "[features] fft_size: 100 is shorter than the window "),
-        (["kws", "--set", "dataset.clip_ms=20"], "features: a clip of 320 samples is shorter than the window; "),
-        (["kws", "--set", "dataset.sample_rate_hz=1"], "[features] window_ms: 40 ms is less than one sample "),
+        (
+            ["kws", "--set", "dataset.clip_ms=20"],
+            "features: a clip of 320 samples is shorter than the window; ",
+        ),
+        (
+            ["kws", "--set", "dataset.sample_rate_hz=1"],
+            "[features] window_ms: 40 ms is less than one sample ",
+        ),
         (["kws", "--set", "augment.speed=[0.01, 5.0]"], "[augment] speed: 0.01 to 5; factors from 0.25 to 4"),
     ],
 )
@@ -95,7 +110,14 @@ def test_words_that_cannot_be_said_or_told_apart_are_refused(words, what, refuse
 
 
 def test_one_class_alone_is_no_task(refused):
-    one = ("--set", 'dataset.words=["yes"]', "--set", "dataset.unknown=false", "--set", "dataset.silence=false")
+    one = (
+        "--set",
+        'dataset.words=["yes"]',
+        "--set",
+        "dataset.unknown=false",
+        "--set",
+        "dataset.silence=false",
+    )
     assert refused("run", "kws", *one, *FEW).startswith("recipe [dataset]: there is one class, 'yes'; ")
 
 
@@ -107,7 +129,9 @@ def tree(tmp_path):
     for word in ("yes", "no", "up", "down"):
         (root / word).mkdir(parents=True)
         for speaker in range(12):
-            (root / word / f"{speaker:08x}_nohash_0.wav").write_bytes(wav_bytes(rng.integers(-999, 999, 8000)))
+            (root / word / f"{speaker:08x}_nohash_0.wav").write_bytes(
+                wav_bytes(rng.integers(-999, 999, 8000))
+            )
     return root
 
 

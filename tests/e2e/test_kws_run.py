@@ -106,7 +106,7 @@ def test_the_accuracy_is_what_tflite_micro_gives_on_features_made_anew(finished)
 
 def test_a_second_run_does_nothing_again(finished):
     def stamps() -> dict[str, int]:
-        return {path: os.stat(path).st_mtime_ns for path in tree_of(finished.folder, finished.cache)}
+        return {path: Path(path).stat().st_mtime_ns for path in tree_of(finished.folder, finished.cache)}
 
     before, start = stamps(), time.perf_counter()
     done = tinykd(*RUN, "--out", finished.folder, cache=finished.cache)
