@@ -59,8 +59,10 @@ types: $(STAMP)  ## types only
 test: $(STAMP)  ## every test, also the slow ones
 	$(BIN)/python -m pytest
 
-bench: $(STAMP)  ## the slow measurements alone
-	$(BIN)/python -m pytest -m slow --durations=0
+bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
+	$(BIN)/python -m benchmarks.front_end
+	$(BIN)/python -m benchmarks.augment
+	$(BIN)/python -m benchmarks.distillation
 
 docs: $(STAMP)  ## rewrite the pages that are made from the code
 	$(BIN)/python -m tinykd.commands.recipe_docs

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import cast
 
 from tinykd.datasets.clips import SPLITS, AudioDataset, Progress
-
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe
 

@@ -11,7 +11,6 @@ import functools
 import unicodedata
 
 from tinykd.datasets import espeak
-
 from tinykd.errors import DataError
 
 FOREIGN_VOICES = (

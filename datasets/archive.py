@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tinykd.datasets.clips import Progress
-
 from tinykd import storage
+from tinykd.datasets.clips import Progress
 from tinykd.errors import DataError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz")

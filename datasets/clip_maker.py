@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from tinykd.datasets import espeak
 from tinykd.datasets.accents import FOREIGN_VOICES, foreign_form
 from tinykd.datasets.clips import Phoneme

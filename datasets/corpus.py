@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tinykd import storage
 from tinykd.datasets.clips import SILENCE, SPLITS, UNKNOWN, AudioDataset, AudioSplit, Progress, class_names
 from tinykd.datasets.decoded import Clip, decode_clips
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.selection import NOISE, select, silence_count, unit_hash
 from tinykd.datasets.silence import Window, cut, plan_windows, training_noise
 from tinykd.datasets.wav import fit_length, read_clip
-
-from tinykd import storage
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 

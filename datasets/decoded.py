@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tinykd.datasets.clips import Progress
 
 from tinykd import storage
+from tinykd.datasets.clips import Progress
 
 _CHUNK = 512
 

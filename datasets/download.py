@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import http
 import http.client
 import re
@@ -10,12 +9,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
-
-from tinykd.datasets.clips import Progress
 
 from tinykd import storage
-from tinykd.errors import DataError, ToolError
+from tinykd.datasets.clips import Progress
+from tinykd.errors import DataError
 
 _BLOCK = 1 << 18
 _TIMEOUT_S = 30.0
@@ -40,11 +37,12 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
     Raises:
       DataError: no network, the server refuses or stops early (what came is
         kept), or the sha256 differs (what came is removed).
-      ToolError: the disk is full.
+      ToolError: nothing can be written there, or the disk is full.
     """
     if path.exists():
         return _checked(path, path, url, sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with storage.refusal_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     have = part.stat().st_size if part.exists() else 0
     response = _ask(url, have, path.name)
@@ -53,11 +51,13 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
     with response:
         start, total = _span(response, have)
         done = start
-        with part.open("r+b" if start else "wb") as file:
+        with storage.refusal_named(path):
+            opened = part.open("r+b" if start else "wb")
+        with storage.full_disk_named(path), opened as file:  # closing it writes too
             file.seek(start)
             file.truncate()
             for block in _blocks(response, url, path.name):
-                _write(file, block, path)
+                file.write(block)
                 done += len(block)
                 if progress is not None:
                     progress(f"downloading {path.name}", done, total)
@@ -116,16 +116,6 @@ def _blocks(response: http.client.HTTPResponse, url: str, name: str) -> Iterator
         raise _unreachable(url, f"the connection broke: {error}", name) from error
 
 
-def _write(file: IO[bytes], block: bytes, path: Path) -> None:
-    try:
-        file.write(block)
-        file.flush()
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise ToolError(str(path), "the disk is full", "free some space and run again") from error
-        raise
-
-
 def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
     got = storage.sha256_of_file(file)
     if got != sha256.lower():
@@ -135,7 +125,8 @@ def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
             f"{url} gave sha256 {got}",
             f"sha256 {sha256.lower()}; the bad file is removed, run again",
         )
-    file.replace(path)
+    with storage.refusal_named(path):
+        file.replace(path)
     return path
 
 

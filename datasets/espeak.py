@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tinykd.datasets.clips import Phoneme
 
+from tinykd.datasets.clips import Phoneme
 from tinykd.errors import DataError, ToolError
 
 ESPEAK_RATE_HZ = 22050

@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinykd import storage
 from tinykd.datasets.clips import AudioDataset, Progress
 from tinykd.datasets.corpus import build_dataset
 from tinykd.datasets.recordings import Recording, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
-
-from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Recipe
 

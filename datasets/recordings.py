@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinykd import storage
 from tinykd.datasets.archive import extract
 from tinykd.datasets.clips import Progress
-
-from tinykd import storage
 from tinykd.errors import DataError
 
 _CHUNK = 1024

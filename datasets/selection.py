@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 
 from tinykd.datasets.clips import SILENCE, UNKNOWN
 from tinykd.datasets.recordings import Recording
-
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from tinykd.datasets.clips import SPLITS
 from tinykd.datasets.selection import unit_hash
 

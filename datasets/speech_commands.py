@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinykd import storage
 from tinykd.datasets.archive import extract
 from tinykd.datasets.cards import read_card
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset, Progress
@@ -20,8 +21,6 @@ from tinykd.datasets.corpus import build_dataset
 from tinykd.datasets.download import download
 from tinykd.datasets.recordings import Recording, entries, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
-
-from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Recipe
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+
 from tinykd.datasets.voice_changes import Samples, coloured_noise, smooth_noise
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import threading
-import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tinykd import storage
 from tinykd.datasets import clip_maker
 from tinykd.datasets.clips import (
     BENCHMARK_WORDS,
@@ -31,9 +30,8 @@ from tinykd.datasets.clips import (
     class_names,
 )
 from tinykd.datasets.word_lists import check_keywords
-
-from tinykd import storage
 from tinykd.errors import DataError
+from tinykd.machine import leave_with_parent, usable_cores
 from tinykd.recipe import Recipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
@@ -91,18 +89,6 @@ def _fill(
     return rows
 
 
-def _leave_with_parent() -> None:
-    """End this worker when the process that started it is gone."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _fill_all(
     path: Path, tasks: list[Task], split: str, keywords: tuple[str, ...], recipe: Recipe, progress: Progress
 ) -> list[Row]:
@@ -111,7 +97,7 @@ def _fill_all(
     starts = range(0, len(tasks), _CHUNK)
     found: dict[int, list[Row]] = {}
     progress(what, 0, len(tasks))
-    processes = os.cpu_count() or 1
+    processes = usable_cores()
     if len(tasks) < _POOL_FROM or processes == 1:
         for start in starts:
             found[start] = _fill(str(path), start, tasks[start : start + _CHUNK], *common)
@@ -120,7 +106,7 @@ def _fill_all(
         import multiprocessing
 
         pool = ProcessPoolExecutor(
-            processes, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+            processes, mp_context=multiprocessing.get_context("spawn"), initializer=leave_with_parent
         )
         try:
             waiting: dict[Future[list[Row]], int] = {

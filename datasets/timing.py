@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+
 from tinykd.datasets.clips import Phoneme
 from tinykd.datasets.voice_changes import Samples, TimeMap
 

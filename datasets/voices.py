@@ -13,6 +13,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+
 from tinykd.datasets.accents import FOREIGN_VOICES
 
 ACCENTS = (

@@ -6,7 +6,6 @@ import functools
 
 from tinykd.datasets import espeak
 from tinykd.datasets.clips import BENCHMARK_WORDS
-
 from tinykd.errors import DataError
 
 # Those of Speech Commands v0.02 that the benchmark does not use (Warden 2018, arXiv:1804.03209, section 5).

@@ -1,8 +1,4 @@
-import json
-
-import pytest
-
-from tinykd.budget import BUDGETS, Limits, check, explain, render
+from tinykd.budget import BUDGETS, Limits, check, explain
 from tinykd.recipe import BudgetSection
 
 FITS = check(BUDGETS["kws"], model_bytes=49_999, arena_bytes=31_999)
@@ -39,27 +35,3 @@ def test_a_limit_is_strict():
 def test_what_is_over_is_said_on_one_line():
     assert explain(FITS) == ""
     assert explain(OVER) == "model_bytes 10000 is not below 10000"
-
-
-def test_the_markdown_table_is_that_written_by_hand():
-    assert render([("a|b", FITS), ("c", OVER)], format="markdown") == (
-        "| run | model bytes | limit | arena bytes | limit | verdict |\n"
-        "| :-- | --: | --: | --: | --: | :-- |\n"
-        "| a\\|b | 49,999 | 50,000 | 31,999 | 32,000 | ok |\n"
-        "| c | 10,000 | 10,000 | 7,999 | 8,000 | OVER |\n"
-    )
-
-
-def test_json_says_whether_all_is_well():
-    whole = json.loads(render([("a", FITS), ("c", OVER)], format="json"))
-    assert whole["ok"] is False
-    assert whole["runs"][0] == {"run": "a", **FITS}
-    assert json.loads(render([("a", FITS)], format="json"))["ok"] is True
-
-
-@pytest.mark.parametrize("name", ["run", "[bold]run[/bold]", "x" * 300])
-def test_the_terminal_table_shows_each_run_on_one_line(name):
-    lines = render([(name, FITS), ("c", OVER)], format="table").splitlines()
-    assert len(lines) == 4
-    assert lines[2].split() == [name, *("49,999", "50,000", "31,999", "32,000", "ok")]
-    assert lines[3].split()[-1] == "OVER"

@@ -64,11 +64,19 @@ def pipeline(monkeypatch):
     calls: list[dict[str, Any]] = []
     module = types.ModuleType("tinykd.pipeline")
     module.run = lambda recipe, **rest: calls.append({"recipe": recipe, **rest})  # type: ignore[attr-defined]
-    module.evaluate = lambda run, **rest: {"n": 3, "int8": {"accuracy": 0.5}, **rest}  # type: ignore[attr-defined]
-    module.predict = lambda run, wav: [("no", 0.25), ("yes", 0.75)]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tinykd.pipeline", module)
     monkeypatch.setattr(tinykd, "pipeline", module, raising=False)
     return calls
+
+
+@pytest.fixture
+def inference(monkeypatch):
+    """What a finished run can do, with figures made up."""
+    module = types.ModuleType("tinykd.inference")
+    module.evaluate = lambda run, **rest: {"n": 3, "int8": {"accuracy": 0.5}, **rest}  # type: ignore[attr-defined]
+    module.predict = lambda run, wav: [("no", 0.25), ("yes", 0.75)]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tinykd.inference", module)
+    monkeypatch.setattr(tinykd, "inference", module, raising=False)
 
 
 def test_help_answers_in_under_a_third_of_a_second():
@@ -146,6 +154,18 @@ def test_bad_use_is_one_line_on_stderr_and_exit_code_2(arguments, line, capsys):
     assert main(arguments) == 2
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", line + "\n")
+
+
+@pytest.mark.parametrize("place", ["out", "cache"])
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_made(place, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "x" if place == "out" else tmp_path / "run"
+    monkeypatch.setenv("TINYKD_CACHE", str(tmp_path / ("file" if place == "cache" else "cache")))
+    assert main(["run", "kws", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert ": cannot be written (" in said
+    assert str(tmp_path / "file") in said
 
 
 def test_run_hands_recipe_data_and_folder_to_the_pipeline(tables, recipe_path, pipeline):
@@ -237,7 +257,7 @@ def test_control_c_is_one_line_and_exit_code_130():
     assert said == "tinykd: interrupted; the same command continues where it stopped\n"
 
 
-def test_evaluate_prints_lines_for_people_and_json_for_scripts(pipeline, capsys):
+def test_evaluate_prints_lines_for_people_and_json_for_scripts(inference, capsys):
     assert main(["evaluate", "runs/mine", "--split", "test", "--split", "validation"]) == 0
     assert "int8.accuracy: 0.5000" in capsys.readouterr().out
     assert main(["evaluate", "runs/mine", "--json", "--dataset", "other"]) == 0
@@ -245,7 +265,7 @@ def test_evaluate_prints_lines_for_people_and_json_for_scripts(pipeline, capsys)
     assert (found["int8"], found["dataset"], found["splits"]) == ({"accuracy": 0.5}, "other", ["test"])
 
 
-def test_predict_puts_the_likeliest_class_first(pipeline, capsys):
+def test_predict_puts_the_likeliest_class_first(inference, capsys):
     assert main(["predict", "runs/mine", "a.wav", "--top", "1"]) == 0
     assert capsys.readouterr().out.split() == ["yes", "75.0", "%"]
 

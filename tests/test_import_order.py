@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 # In order; rooms of one line stand beside each other and may import each other.
 ROOMS = (
     ("errors.py",),
-    ("storage.py",),
+    ("storage.py", "machine.py"),
     ("recipe.py", "recipe_file.py", "recipe_errors.py", "recipe_text.py"),
     ("datasets/",),
     ("augment/",),

@@ -86,9 +86,7 @@ def test_parameters_of_the_base_stay_with_their_model(written):
     assert load_recipe(path, ["student.params.cells=4", "student.model=b"]).student.params == {"cells": 4}
 
 
-SECTIONS = (
-    "augment, base, budget, dataset, distill, features, quantise, seed, student, synthetic, task, teacher"
-)
+SECTIONS = ", ".join(sorted(Recipe.model_fields))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +121,14 @@ SECTIONS = (
         (
             "[dataset]\nwords = ['a', 3]",
             'my.toml [dataset]: words holds a whole number; allowed: a list of strings, like ["a", "b"]',
+        ),
+        (
+            "[study]\nfractions = [0.5, 2]",
+            "my.toml [study]: fractions is [0.5, 2]; allowed: a list, each of it a number above 0 to 1",
+        ),
+        (
+            "[study.sizes]\nsmall = 3",
+            "my.toml [study.sizes]: small is a whole number; allowed: a table of keys and values",
         ),
         ("[features]\nkind = 'mel'", "my.toml [features]: kind is 'mel'; allowed: log_mel, mfcc"),
         ("task = 'kwz'", "my.toml: task is 'kwz'; allowed: kws"),
@@ -271,6 +277,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         "features": {"log_floor": draw(st.floats(5e-324, 1e300))},
         "student": {"params": draw(params)},
         "distill": {"params": draw(params)},
+        "study": {"sizes": draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), params))},
     }
     return Recipe.model_validate(values)
 

@@ -85,7 +85,7 @@ def test_a_folder_replaces_the_old_one_with_all_that_was_in_it(tmp_path):
     assert (tmp_path / "c").stat().st_mode & 0o777 == 0o755
 
 
-def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
+def test_a_kill_while_writing_leaves_the_old_file_and_the_next_write_tidies_up(tmp_path):
     path = tmp_path / "a.txt"
     storage.write_text(path, "old")
     code = (
@@ -96,8 +96,13 @@ def test_a_kill_while_writing_leaves_the_old_file(tmp_path):
     with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"ready\n"
+        (left,) = set(names(tmp_path)) - {"a.txt"}
+        storage.write_text(path, "new")
+        assert names(tmp_path) == [left, "a.txt"]  # it is not left over while its writer lives
         writer.send_signal(signal.SIGKILL)
-    assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    storage.write_text(path, "newer")
+    assert names(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -109,6 +114,74 @@ def test_a_full_disk_is_named_in_one_line(number, tmp_path):
     with pytest.raises(ToolError, match=r"a\.bin: the disk is full; free some space"):
         fill()
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("write", ["file", "folder"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("file/x", "file exists"), ("file/a/b/x", "not a directory"), ("a" * 300, "file name too long")],
+)
+def test_a_place_that_cannot_be_written_is_named_in_one_line(name, reason, write, tmp_path):
+    (tmp_path / "file").write_text("old")
+
+    def make() -> None:
+        if write == "file":
+            storage.write_text(tmp_path / name, "new")
+        else:
+            with storage.atomic_folder(tmp_path / name):
+                pass
+
+    with pytest.raises(
+        ToolError, match=rf"{name}: cannot be written \({reason}\); a place where you"
+    ) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_file_does_not_replace_a_folder_nor_a_folder_a_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(ToolError, match=r"folder: cannot be written \(is a directory\)"):
+        storage.write_text(tmp_path / "folder", "new")
+    with (
+        pytest.raises(ToolError, match=r"file: cannot be written \(not a directory\)"),
+        storage.atomic_folder(tmp_path / "file"),
+    ):
+        pass
+    assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_place_without_permission_is_named_in_one_line(number, tmp_path, monkeypatch):
+    # Root may write anywhere, so the system's refusal is played.
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(
+        ToolError, match=r"a\.txt: cannot be written \(.*\); a place where you may make files: --out"
+    ):
+        storage.write_text(tmp_path / "a.txt", "new")
+
+
+def test_a_file_that_cannot_be_read_while_another_is_written_is_not_blamed_on_the_place(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    def fail() -> None:
+        with storage.atomic_path(tmp_path / "a.bin"):
+            (tmp_path / "file" / "x").read_bytes()
+
+    with pytest.raises(NotADirectoryError):
+        fail()
+
+
+def test_a_writable_folder_is_made_and_left_empty_and_another_is_refused(tmp_path):
+    storage.require_writable(tmp_path / "a" / "b")
+    assert names(tmp_path / "a" / "b") == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ToolError, match="cannot be written"):
+        storage.require_writable(tmp_path / "file" / "x")
 
 
 def test_another_error_of_the_system_stays_what_it_is(tmp_path):

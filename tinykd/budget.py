@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -37,9 +34,6 @@ BUDGETS: dict[str, Limits] = {
     "anomaly": Limits(model_bytes=10_000, arena_bytes=8_000),
 }
 
-COLUMNS = ("run", "model bytes", "limit", "arena bytes", "limit", "verdict")
-Format = Literal["table", "json", "markdown"]
-
 
 def check(limits: HasLimits, *, model_bytes: int, arena_bytes: int) -> dict[str, Any]:
     """Compare measured bytes with limits; equal is already over.
@@ -64,51 +58,3 @@ def explain(result: dict[str, Any]) -> str:
     return ", ".join(
         f"{name} {result['measured'][name]} is not below {result['limits'][name]}" for name in result["over"]
     )
-
-
-def render(results: Iterable[tuple[str, dict[str, Any]]], *, format: Format) -> str:
-    """Return results of `check` as text that ends in a newline.
-
-    Args:
-      results: (run name, result) pairs.
-      format: `table` for a terminal, `json` for a script, `markdown` for a CI comment.
-    """
-    return FORMATS[format](list(results))
-
-
-def _cells(name: str, result: dict[str, Any]) -> list[str]:
-    measured, limits = result["measured"], result["limits"]
-    figures = [f"{part[key]:,}" for key in ("model_bytes", "arena_bytes") for part in (measured, limits)]
-    return [name, *figures, "ok" if result["ok"] else "OVER"]
-
-
-def _table(results: list[tuple[str, dict[str, Any]]]) -> str:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE)
-    for column in COLUMNS:
-        table.add_column(column, justify="left" if column in ("run", "verdict") else "right", no_wrap=True)
-    for name, result in results:
-        table.add_row(*(Text(cell) for cell in _cells(name, result)))
-    stream = io.StringIO()
-    Console(file=stream, width=1000).print(table)
-    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
-    return "\n".join(line for line in lines if line) + "\n"
-
-
-def _json(results: list[tuple[str, dict[str, Any]]]) -> str:
-    runs = [{"run": name, **result} for name, result in results]
-    whole = {"ok": all(result["ok"] for _, result in results), "runs": runs}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
-def _markdown(results: list[tuple[str, dict[str, Any]]]) -> str:
-    rows = [list(COLUMNS), [":--", "--:", "--:", "--:", "--:", ":--"]]
-    rows += [_cells(name.replace("\\", "\\\\").replace("|", "\\|"), result) for name, result in results]
-    return "".join(f"| {' | '.join(' '.join(cell.split()) for cell in row)} |\n" for row in rows)
-
-
-FORMATS = {"table": _table, "json": _json, "markdown": _markdown}

@@ -49,4 +49,3 @@ def convert_int8(model: Any, calibration: npt.NDArray[Any]) -> bytes:
             model.name, f"cannot be converted to int8: {reason[:160]}", "allowed: operators with an int8 form"
         ) from error
     return data
-

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinykd import storage
+from tinykd.machine import usable_cores
 
 GET_PACKAGES = "run: make setup"
 PYTHON = (3, 11)
@@ -155,8 +156,7 @@ def _tool(command: str, purpose: str, remedy: str) -> Finding:
 
 
 def _machine() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    detail = f"{cores} cores, {platform.machine()}"
+    detail = f"{usable_cores()} cores, {platform.machine()}"
     meminfo = Path("/proc/meminfo")
     if meminfo.is_file():
         fields = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)

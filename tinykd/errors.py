@@ -18,7 +18,11 @@ class TinykdError(Exception):
         self.where = where
         self.what = what
         self.allowed = allowed
-        super().__init__(f"{where}: {what}; {allowed}")
+        super().__init__(where, what, allowed)  # these three, so that a worker process can send it home
+
+    def __str__(self) -> str:
+        """Return the one line that a person reads."""
+        return f"{self.where}: {self.what}; {self.allowed}"
 
 
 class RecipeError(TinykdError):

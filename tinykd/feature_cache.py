@@ -84,7 +84,9 @@ def _make(
     settings = {**front.settings(), "mean": float(values.mean()), "deviation": float(values.std())}
     for name in ("validation", "test"):
         split = dataset.splits[name]
-        np.save(folder / f"{name}.npy", standardised(np.asarray(split.audio), recipe=recipe, settings=settings))
+        np.save(
+            folder / f"{name}.npy", standardised(np.asarray(split.audio), recipe=recipe, settings=settings)
+        )
     _make_views(folder / "train.npy", train, dataset, recipe, settings, cache_dir, progress)
     storage.write_json(folder / "settings.json", settings)
 

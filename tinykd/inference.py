@@ -161,7 +161,9 @@ def write_c(
 
     data = (run / "model.tflite").read_bytes()
     try:
-        golden = np.asarray(json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32)
+        golden = np.asarray(
+            json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32
+        )
     except (OSError, ValueError, TypeError):
         raise _damaged(run / FOLDER / "golden.json", "it holds no features") from None
     return write(

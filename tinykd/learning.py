@@ -66,7 +66,8 @@ class Learner:
             for split in logits:
                 logits[split] = logits[split] + predictor(model)(getattr(self.features, split))
         accuracy = {
-            split: float((value.argmax(axis=1) == self.labels[split]).mean()) for split, value in logits.items()
+            split: float((value.argmax(axis=1) == self.labels[split]).mean())
+            for split, value in logits.items()
         }
         self._write(
             "teacher", histories, accuracy["validation"], accuracy["test"], params=int(model.count_params())
@@ -95,7 +96,9 @@ class Learner:
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
-    def _build(self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False) -> Any:
+    def _build(
+        self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False
+    ) -> Any:
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
         frames, bins = self.features.validation.shape[1:]
@@ -211,6 +214,7 @@ class Learner:
                     warmup_epochs=0,
                     weight_decay=0.0,
                     label_smoothing=self.recipe.student.train.label_smoothing,
+                    balance=self.recipe.student.train.balance,
                     patience=section.epochs,
                 ),
                 seed=self.recipe.seed + 1,

@@ -58,6 +58,8 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
       TinykdError: bad input, or (CheckFailed) a model over its budget or not bit-exact.
     """
     check_recipe(recipe)
+    storage.require_writable(out)
+    storage.require_writable(storage.cache_root())
     reporter = Reporter(console)
     with reporter:
         dataset = load_dataset(

@@ -55,9 +55,9 @@ class FeatureSection(Section):
     """The front end; the same numbers are exported to the device."""
 
     kind: Literal["log_mel", "mfcc"] = "log_mel"
-    window_ms: Positive = 40
+    window_ms: Positive = 30
     hop_ms: Positive = 20
-    fft_size: Positive = 1024
+    fft_size: Positive = 512
     mel_bins: Positive = 40
     low_hz: Annotated[float, Field(ge=0.0)] = 20.0
     high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
@@ -99,9 +99,8 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    mixup_alpha: Annotated[float, Field(ge=0.0)] = (
-        0.0  # only without a teacher: its outputs are cached unmixed
-    )
+    balance: Fraction = 0.0  # classes below this share of the largest are repeated up to it
+    mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # not with a teacher: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
 

@@ -54,6 +54,8 @@ def wanted(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         return "a table with the keys " + ", ".join(sorted(section.model_fields))
     if get_origin(annotation) is dict:
         annotation = dict
+    if get_origin(annotation) is tuple and annotation not in _WANTED:
+        return "a list, each of it " + wanted(get_args(annotation)[0])
     limits = [
         f"{word} {bound:g}"
         for limit in _flatten(metadata)

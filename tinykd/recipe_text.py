@@ -10,6 +10,7 @@ from typing import Any
 from tinykd.recipe import Recipe
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_FREE = {"params", "sizes"}  # tables whose keys the recipe's author chooses
 
 
 def dump_recipe(recipe: Recipe) -> str:
@@ -29,7 +30,7 @@ def _table(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{_key(key)} = {toml_value(value)}"
     for key, value in values.items():
         if isinstance(value, Mapping):
-            free = key == "params" or "params" in path
+            free = not _FREE.isdisjoint((*path, key))
             yield from _table((*path, key), dict(sorted(value.items())) if free else value)
     if not path:
         yield ""

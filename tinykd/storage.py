@@ -44,7 +44,11 @@ def data_root() -> Path | None:
 
 
 @contextlib.contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block fills the disk; other errors stay what they are.
+
+    For blocks that read as well as write: only a write can find the disk full.
+    """
     try:
         yield
     except OSError as error:
@@ -54,16 +58,27 @@ def _full_disk_named(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _refusal_named(path: Path) -> Iterator[None]:
-    """Turn what the system says to making or renaming `path` into one line."""
+def refusal_named(path: Path) -> Iterator[None]:
+    """Raise ToolError with `path` when the block may not write there, or fills the disk.
+
+    For blocks that do nothing but write `path` or make its folders.
+    """
     try:
-        with _full_disk_named(path):
+        with full_disk_named(path):
             yield
     except OSError as error:
         if error.errno in _REFUSED:
             what = f"cannot be written ({(error.strerror or 'refused').lower()})"
-            raise ToolError(str(path), what, "a place where you may make files and folders") from error
+            allowed = "a place where you may make files: --out for results, $TINYKD_CACHE for the cache"
+            raise ToolError(str(path), what, allowed) from error
         raise
+
+
+def require_writable(folder: Path) -> None:
+    """Make `folder`, and raise ToolError at once rather than after hours if nothing can be written there."""
+    with refusal_named(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 @contextlib.contextmanager
@@ -73,7 +88,7 @@ def _temporary_beside(path: Path, make: Callable[[], Path]) -> Iterator[Path]:
     The lock ends with the process, however it ends: what lies there unlocked was
     left by one that was killed, and goes first.
     """
-    with _refusal_named(path):
+    with refusal_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in path.parent.glob(f".{glob.escape(path.name)}{_MARK}????????*"):
             _remove_if_unlocked(left)
@@ -128,6 +143,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The rename is the only moment at which `path` changes, so a kill at any time
     leaves the old file, the new file, or no file.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
     """
 
     def make() -> Path:
@@ -136,26 +154,30 @@ def atomic_path(path: Path) -> Iterator[Path]:
         return Path(name)
 
     with _temporary_beside(path, make) as temporary:
-        with _full_disk_named(path):
+        with full_disk_named(path):
             yield temporary
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-        with _refusal_named(path):
+        with refusal_named(path):
             temporary.chmod(0o644)
             temporary.replace(path)
 
 
 @contextlib.contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds."""
+    """Yield a temporary sibling folder; put it in place of `path` when the block succeeds.
+
+    Raises:
+      ToolError: nothing can be written there, or the disk is full.
+    """
 
     def make() -> Path:
         return Path(tempfile.mkdtemp(prefix=f".{path.name}{_MARK}", dir=path.parent))
 
     with _temporary_beside(path, make) as temporary:
-        with _full_disk_named(path):
+        with full_disk_named(path):
             yield temporary
-        with _refusal_named(path):
+        with refusal_named(path):
             temporary.chmod(0o755)
             if path.exists():
                 shutil.rmtree(path)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinykd import storage
 from tinykd.errors import RecipeError
+from tinykd.machine import leave_with_parent, usable_cores
 from tinykd.recipe import DistillSection, Recipe, recipe_digest
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
@@ -45,20 +46,25 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
       The contents of study.json: `cells`, one a trained model.
     """
     if not recipe.study.sizes:
-        raise RecipeError("recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }")
+        raise RecipeError(
+            "recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }"
+        )
     jobs = [
         (fraction, seed)
         for fraction in sorted(recipe.study.fractions, reverse=True)
         for seed in range(1, seeds + 1)
     ]
     folder = out / "cells"
-    workers = max(1, min(len(jobs), os.cpu_count() or 1))
+    workers = max(1, min(len(jobs), usable_cores()))
     total = len(jobs) * (1 + len(recipe.study.sizes) * len(recipe.study.methods))
 
     def count() -> int:
         return len(list(folder.glob("*.json")))
 
-    with Reporter(console) as reporter, ProcessPoolExecutor(workers, mp_context=_spawn()) as pool:
+    with (
+        Reporter(console) as reporter,
+        ProcessPoolExecutor(workers, mp_context=_spawn(), initializer=leave_with_parent) as pool,
+    ):
         waiting = {
             pool.submit(_job, recipe.model_dump(), data_dir, out, fraction, seed) for fraction, seed in jobs
         }

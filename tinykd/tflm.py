@@ -13,7 +13,6 @@ import dataclasses
 import importlib.metadata
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,6 +23,7 @@ import numpy.typing as npt
 
 from tinykd.errors import ModelError
 from tinykd.flatbuffer import read_model, require_int8, require_tflm_ops, shape_of
+from tinykd.machine import usable_cores
 
 Int8 = npt.NDArray[np.int8]
 
@@ -126,7 +126,7 @@ class TflmModel:
         if len(inputs) == 0:
             return np.zeros((0, *self.output.shape[1:]), np.int8)
         inputs = np.ascontiguousarray(inputs).reshape(-1, *one)
-        processes = min(os.cpu_count() or 1, -(-len(inputs) // SAMPLES_PER_PROCESS))
+        processes = min(usable_cores(), -(-len(inputs) // SAMPLES_PER_PROCESS))
         parts = np.array_split(inputs, processes)
         with concurrent.futures.ThreadPoolExecutor(processes) as pool:
             outputs = [output for output, _ in pool.map(self._work, parts)]

@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
 
 def test_threads_do_not_change_the_bytes(monkeypatch):
     both = augment(EVERYTHING)
-    monkeypatch.setattr("tinykd.augment.chain._usable_cores", lambda: 1)
+    monkeypatch.setattr("tinykd.augment.chain.usable_cores", lambda: 1)
     assert augment(EVERYTHING).tobytes() == both.tobytes()
 
 

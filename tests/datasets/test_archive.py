@@ -6,8 +6,8 @@ import tarfile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinykd.datasets.archive import extract
 
+from tinykd.datasets.archive import extract
 from tinykd.errors import DataError, ToolError
 
 GOOD = {"a/one.wav": b"1" * 700, "a/two.wav": b"2", "list.txt": b"a/one.wav\n"}

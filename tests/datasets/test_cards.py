@@ -1,7 +1,7 @@
 import pytest
+
 from tinykd.datasets import DATASETS
 from tinykd.datasets.cards import read_card
-
 from tinykd.errors import DataError
 
 GOOD = 'title = "t"\nsource = "s"\nlicence = "l"\nsplit = "r"\n'

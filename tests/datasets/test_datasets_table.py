@@ -2,8 +2,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from tinykd.datasets import DATASETS, load_dataset
 
+from tinykd.datasets import DATASETS, load_dataset
 from tinykd.errors import RecipeError
 from tinykd.recipe import DatasetSection, Recipe
 

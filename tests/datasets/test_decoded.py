@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from tinykd.datasets.decoded import Clip, decode_clips
 
+from tinykd.datasets.decoded import Clip, decode_clips
 from tinykd.errors import DataError
 
 

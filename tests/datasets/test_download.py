@@ -1,11 +1,12 @@
 import hashlib
 import http.server
+import resource
 import threading
 from pathlib import Path
 
 import pytest
-from tinykd.datasets.download import download
 
+from tinykd.datasets.download import download
 from tinykd.errors import DataError, ToolError
 
 BODY = bytes(range(256)) * 4000  # 1,024,000 bytes
@@ -132,12 +133,24 @@ def test_an_address_that_is_not_of_the_web_is_refused(tmp_path):
         download(Path("/etc/passwd").as_uri(), tmp_path / "x", sha256=SHA256)
 
 
-def test_a_full_disk_is_named(server, tmp_path, monkeypatch):
-    class Full:
-        def write(self, _):
-            raise OSError(28, "No space left on device")
+def test_a_full_disk_is_named_and_what_came_is_kept(server, tmp_path):
+    # A limit on the size of files stands for a disk with so much room.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
+    try:
+        with pytest.raises(ToolError, match=r"x: the disk is full; free some space"):
+            download(server.url, tmp_path / "x", sha256=SHA256)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / "x.part").read_bytes() == BODY[:600_000]
+    assert download(server.url, tmp_path / "x", sha256=SHA256).read_bytes() == BODY
+    assert server.asked == [None, "bytes=600000-"]
 
-    from tinykd.datasets import download as module
 
-    with pytest.raises(ToolError, match="disk is full"):
-        module._write(Full(), b"x", tmp_path / "x")
+def test_a_cache_that_cannot_be_written_is_one_line(server, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ToolError, match=r"file/cache/x: cannot be written \(not a directory\); a place"):
+        download(server.url, tmp_path / "file" / "cache" / "x", sha256=SHA256)
+    (tmp_path / "x.part").mkdir()
+    with pytest.raises(ToolError, match=r"x: cannot be written \(is a directory\); a place"):
+        download(server.url, tmp_path / "x", sha256=SHA256)

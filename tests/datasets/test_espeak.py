@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinykd.datasets import espeak
 
+from tinykd.datasets import espeak
 from tinykd.errors import DataError
 
 VARIANTS_WITH_STATE = ("croak", "whisper", "f2", "klatt", "m3")  # flutter, noise, roughness
@@ -86,9 +86,9 @@ def test_what_cannot_be_said_is_refused_in_one_line(text: str) -> None:
 
 
 def test_an_unknown_voice_names_the_known_ones() -> None:
-    with pytest.raises(DataError, match="no voice 'klingon'.*en-gb-scotland"):
+    with pytest.raises(DataError, match=r"no voice 'klingon'.*en-gb-scotland"):
         espeak.synthesise("yes", voice="klingon")
-    with pytest.raises(DataError, match="no voice variant 'nobody'.*whisper"):
+    with pytest.raises(DataError, match=r"no voice variant 'nobody'.*whisper"):
         espeak.synthesise("yes", variant="nobody")
 
 

@@ -1,8 +1,8 @@
 from collections import Counter
 
 import pytest
-from tinykd.datasets.fsdd import DIGITS, load, split_of
 
+from tinykd.datasets.fsdd import DIGITS, load, split_of
 from tinykd.errors import DataError
 from tinykd.recipe import DatasetSection, Recipe
 

@@ -1,8 +1,8 @@
 import os
 
 import pytest
-from tinykd.datasets.recordings import fingerprints, wav_names
 
+from tinykd.datasets.recordings import fingerprints, wav_names
 from tinykd.errors import DataError
 
 

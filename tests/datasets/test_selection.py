@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
+
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.selection import checked_words, select, silence_count, unit_hash
-
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
 

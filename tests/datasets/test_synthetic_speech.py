@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tinykd.datasets import clip_maker, synthetic_speech
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset
 from tinykd.datasets.synthetic_speech import load
-
 from tinykd.errors import DataError
 from tinykd.recipe import DatasetSection, Recipe, SyntheticSection
 
@@ -226,7 +226,7 @@ def test_many_processes_make_the_same_clips_as_one(tmp_path: Path, monkeypatch: 
     alone = load(asked, data_dir=None, cache_dir=tmp_path / "one", splits=("validation",))
     monkeypatch.setattr(synthetic_speech, "_POOL_FROM", 1)
     monkeypatch.setattr(synthetic_speech, "_CHUNK", 5)
-    monkeypatch.setattr(synthetic_speech.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(synthetic_speech, "usable_cores", lambda: 2)
     together = load(asked, data_dir=None, cache_dir=tmp_path / "two", splits=("validation",))
     assert np.array_equal(alone.splits["validation"].audio, together.splits["validation"].audio)
     assert alone.splits["validation"].sources == together.splits["validation"].sources

@@ -5,8 +5,8 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinykd.datasets.wav import fit_length, read_clip
 
+from tinykd.datasets.wav import fit_length, read_clip
 from tinykd.errors import DataError
 
 RAMP = np.arange(-400, 400, dtype=np.int16)

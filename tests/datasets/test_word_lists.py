@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tinykd.datasets.accents import foreign_form
 from tinykd.datasets.clips import BENCHMARK_WORDS
 from tinykd.datasets.word_lists import SPEECH_COMMANDS_OTHERS, near_words, other_words

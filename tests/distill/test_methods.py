@@ -60,7 +60,11 @@ def test_nothing_flows_to_the_teacher(name):
     from tinykd.distill.objective import Objective
 
     objective = Objective(
-        DistillSection(methods=(name,)), label_smoothing=0.0, student_taps=[(5, 4)], teacher_taps=[(5, 4)], seed=1
+        DistillSection(methods=(name,)),
+        label_smoothing=0.0,
+        student_taps=[(5, 4)],
+        teacher_taps=[(5, 4)],
+        seed=1,
     )
     teacher = tf.Variable(np.ones((2, 3), "f4"))
     tap = tf.Variable(np.random.default_rng(1).normal(size=(2, 5, 4)).astype("f4"))

@@ -64,7 +64,9 @@ def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0):
     be_deterministic()
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    model = build_model("sparknet", frames=12, bins=6, classes=3, params={"channels": 8, "stem": 8, "depth": 3})
+    model = build_model(
+        "sparknet", frames=12, bins=6, classes=3, params={"channels": 8, "stem": 8, "depth": 3}
+    )
     examples = _examples(teacher=bool(methods))
     objective = Objective(
         DistillSection(methods=methods),
@@ -148,3 +150,15 @@ def test_a_damaged_checkpoint_or_one_of_another_recipe_is_not_used(tmp_path):
     path.write_bytes(path.read_bytes()[:40])
     assert load_checkpoint(path, digest="a") is None
     assert load_checkpoint(tmp_path / "none.npz", digest="a") is None
+
+
+def test_a_rare_class_is_repeated_up_to_its_share_in_other_views():
+    labels = np.array([0] * 20 + [1] * 3, np.int32)
+    examples = Examples(features=np.zeros((4, 23, 2, 2), np.float16), labels=labels)
+    order, views = epoch_order(examples, seed=1, epoch=0, balance=0.5)
+    assert np.bincount(labels[order]).tolist() == [20, 10]  # half of 20
+    for clip in (20, 21, 22):
+        seen = views[order == clip]
+        assert len(set(seen)) == len(seen)
+    order, _ = epoch_order(examples, seed=1, epoch=0, balance=0.0)
+    assert sorted(order) == list(range(23))

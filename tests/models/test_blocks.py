@@ -74,9 +74,9 @@ def test_an_unknown_model_lists_those_known():
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"widths": 3}, "has no parameter 'widths'; known parameters: "),
-        ({"channels": "wide"}, "'channels' is 'wide'; allowed: a whole number above 0"),
-        ({"channels": 0}, "'channels' is 0"),
+        ({"channels": 3}, "has no parameter 'widths'; known parameters: "),
+        ({"stem": "wide"}, "'stem' is 'wide'; allowed: a whole number above 0"),
+        ({"stem": 0}, "'stem' is 0"),
         ({"first_kernel": [3, -1]}, "allowed: a list of whole numbers above 0"),
     ],
 )

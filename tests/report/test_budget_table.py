@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tinykd.budget import check
 from tinykd.cli import main
 from tinykd.errors import ModelError
-from tinykd.recipe import BudgetSection, Recipe
+from tinykd.recipe import BudgetSection, Recipe, recipe_digest
 from tinykd.recipe_text import dump_recipe
 from tinykd.report.budget_table import as_markdown, as_table, budget_rows
 
@@ -24,8 +25,9 @@ def make_run(tmp_path, monkeypatch):
         recipe = Recipe(budget=BudgetSection(model_bytes=1000, arena_bytes=500))
         (run / "recipe.lock.toml").write_text(dump_recipe(recipe))
         if model_bytes is not None:
-            figures = {"model_bytes": model_bytes, "arena_bytes": arena_bytes}
-            (run / "metrics.json").write_text(json.dumps(figures))
+            result = check(recipe.budget, model_bytes=model_bytes, arena_bytes=arena_bytes)
+            (run / "budget.json").write_text(json.dumps(result))
+            (run / "metrics.json").write_text(json.dumps({"recipe_digest": recipe_digest(recipe)}))
         return run
 
     return make
@@ -52,10 +54,19 @@ def test_all_runs_are_compared_when_none_is_named_and_one_over_fails(make_run, c
     ]
 
 
-def test_an_unfinished_run_is_said_and_fails(make_run, capsys):
-    make_run("a", None)
+@pytest.mark.parametrize("missing", ["all", "metrics.json", "budget.json", "the new recipe's"])
+def test_an_unfinished_run_is_said_and_fails(missing, make_run, capsys):
+    run = make_run("a", None if missing == "all" else 5)
+    if missing.endswith(".json"):
+        (run / missing).unlink()
+    if missing == "the new recipe's":  # the figures are those of the recipe before
+        (run / "recipe.lock.toml").write_text(dump_recipe(Recipe(seed=2)))
     assert main(["budget"]) == 1
-    assert "unfinished" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.count("unfinished") == 2
+    assert "OVER" not in said
+    assert main(["budget", "--format", "json"]) == 1
+    assert [row["measured"] for row in json.loads(capsys.readouterr().out)] == [None, None]
 
 
 def test_the_table_lines_up_and_the_markdown_is_a_table(make_run):
@@ -73,8 +84,18 @@ def test_a_folder_that_is_no_run_and_no_run_at_all_are_errors(make_run, tmp_path
         budget_rows([tmp_path])
 
 
-def test_damaged_figures_are_an_error(make_run):
+@pytest.mark.parametrize("name", ["metrics.json", "budget.json"])
+@pytest.mark.parametrize("text", ['{"model_bytes": ', "[]", b"\xff"])
+def test_damaged_figures_are_an_error(name, text, make_run):
     run = make_run("a", 5)
-    (run / "metrics.json").write_text('{"model_bytes": ')
-    with pytest.raises(ModelError, match=r"metrics\.json: is damaged"):
+    (run / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ModelError, match=rf"{name}: is damaged"):
+        budget_rows([run])
+
+
+@pytest.mark.parametrize("measured", [None, {}, {"model_bytes": 5}, {"model_bytes": "5", "arena_bytes": 5}])
+def test_figures_that_are_no_bytes_are_an_error(measured, make_run):
+    run = make_run("a", 5)
+    (run / "budget.json").write_text(json.dumps({"measured": measured}))
+    with pytest.raises(ModelError, match=r"budget\.json: is damaged"):
         budget_rows([run])

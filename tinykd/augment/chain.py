@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from tinykd.augment.pitch import change_pitch
 from tinykd.augment.room import Rooms
 from tinykd.augment.waveform import Waves, change_speed, gain, shift, to_int16
 from tinykd.errors import DataError, RecipeError
+from tinykd.machine import usable_cores
 from tinykd.recipe import AugmentSection, Range
 
 Audio = npt.NDArray[np.int16]
@@ -94,7 +94,7 @@ def augment_audio(
         part = slice(start, min(start + step, len(audio)))
         out[part] = _augment(audio[part], section, sample_rate_hz, bank, halls, _cut(draws, part))
 
-    with ThreadPoolExecutor(_usable_cores()) as threads:
+    with ThreadPoolExecutor(usable_cores()) as threads:
         list(threads.map(fill, range(0, len(audio), step)))
     return out
 
@@ -192,9 +192,3 @@ def check_ranges(section: AugmentSection) -> None:
     if max(map(abs, section.pitch_semitones)) > 12.0:
         low, high = section.pitch_semitones
         raise RecipeError("[augment] pitch_semitones", f"{low:g} to {high:g}", "-12 to 12")
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from tinykd.commands.run_options import DataDir
+
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, like runs/kws.")],
     dataset: Annotated[
         str | None, typer.Option(metavar="NAME", help="A data set instead of the one the run was trained on.")
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the data is; else $TINYKD_DATA, else the cache.")
-    ] = None,
+    data_dir: DataDir = None,
     split: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="train, validation or test; may repeat; default test."),

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 def chosen_recipe(task: str, *, dataset: str | None, settings: Sequence[str]) -> tuple[Recipe, str]:
     """Return the recipe that the options choose, and the name of its run folder.
 
+    Where tinykd has a recipe TASK-DATASET, that one is made for the data set and is used.
+
     Raises:
       RecipeError: for an unknown recipe, key, value, data set, model or method.
     """
     from tinykd.datasets import DATASETS
     from tinykd.distill.methods import METHODS
     from tinykd.models import MODELS
-    from tinykd.recipe_file import load_recipe
+    from tinykd.recipe_file import load_recipe, recipe_names
 
+    if dataset is not None and f"{task}-{dataset}" in recipe_names():
+        task = f"{task}-{dataset}"
     recipe = load_recipe(task, settings)
     name = Path(task).stem
     file = f"{name}.toml"

@@ -7,22 +7,14 @@ from typing import Annotated
 
 import typer
 
+from tinykd.commands.run_options import DataDir, DatasetName, Settings, Task
+
 
 def study(
-    task: Annotated[
-        str, typer.Argument(metavar="TASK", help="A recipe's name (tinykd list recipes), or a .toml file.")
-    ],
-    dataset: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="A data set (tinykd list datasets) instead of the recipe's."),
-    ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the data is; else $TINYKD_DATA, else the cache.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="a.b=c", help="Change one value of the recipe; may repeat."),
-    ] = None,
+    task: Task,
+    dataset: DatasetName = None,
+    data_dir: DataDir = None,
+    settings: Settings = None,
     seeds: Annotated[int, typer.Option(min=2, help="How many seeds a method gets.")] = 3,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default runs/NAME-study.")] = None,
 ) -> None:

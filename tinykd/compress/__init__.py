@@ -1,0 +1,1 @@
+"""Quantisation-aware training, and files without what no interpreter reads."""

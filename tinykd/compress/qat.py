@@ -17,7 +17,6 @@ import numpy.typing as npt
 from tinykd._keras import keras, tf
 
 
-
 def equalise_depthwise(model: Any) -> None:
     """Give every channel of a linear depthwise convolution the same weight range, in place.
 
@@ -27,7 +26,10 @@ def equalise_depthwise(model: Any) -> None:
     stays, the ranges become equal. Source: Nagel et al. 2019, arXiv:1906.04721, section 4.1.
     """
     for layer in model.layers:
-        if not isinstance(layer, keras.layers.DepthwiseConv2D) or layer.activation is not keras.activations.linear:
+        if (
+            not isinstance(layer, keras.layers.DepthwiseConv2D)
+            or layer.activation is not keras.activations.linear
+        ):
             continue
         consumers = [node.outbound_layer for node in layer.outbound_nodes]
         if len(consumers) != 1 or type(consumers[0]) is not keras.layers.Conv2D:

@@ -1,6 +1,7 @@
 """Making a .tflite file smaller without changing a bit of what it computes.
 
-What is dropped: names, descriptions, min and max, metadata, signatures, shape
+What is dropped: all but one of a convolution's scales where they are equal (a
+kernel quantised per layer), names, descriptions, min and max, metadata, signatures, shape
 signatures, fields at their default, unused tensors and operator codes, empty
 and duplicate buffers, and the scales of biases (they are input scale times
 weight scale, and the int8 kernels of TFLite Micro and TensorFlow Lite take them
@@ -187,7 +188,10 @@ def _subgraph(
     used = sorted({index for indices in lists for index in _numbers(indices) if index >= 0})
     numbers = {-1: -1} | {old: new for new, old in enumerate(used)}
     implied = _implied_scales(graph, operators, originals)
-    tensors = [_tensor(packer, graph.tensors[old], buffers, old in implied) for old in used]
+    kernels = _convolution_kernels(operators, originals)
+    tensors = [
+        _tensor(packer, graph.tensors[old], buffers, old in implied, one_scale=old in kernels) for old in used
+    ]
     stored = [_operator(packer, operator, numbers, codes) for operator in operators]
     return packer.table(
         (0, "offset", packer.offsets(tensors)),
@@ -220,30 +224,47 @@ def _implied_scales(graph: Any, operators: list[Any], originals: list[Any]) -> s
     return {index for index in biases - others - {-1} if type_name(graph.tensors[index]) == "INT32"}
 
 
+def _convolution_kernels(operators: list[Any], originals: list[Any]) -> set[int]:
+    """Return the tensors that are nothing but kernels of convolutions, which may have one scale."""
+    kernels, others = set[int](), set[int]()
+    for operator in operators:
+        convolves = builtin_code(originals[operator.opcodeIndex]) in CONVOLUTIONS
+        for position, index in enumerate(_numbers(operator.inputs)):
+            (kernels if convolves and position == 1 else others).add(index)
+    return kernels - others
+
+
 def _has_scale_per_channel(tensor: Any) -> bool:
     quantization = tensor.quantization
     return quantization is not None and quantization.scale is not None and len(quantization.scale) > 1
 
 
-def _tensor(packer: _Packer, tensor: Any, buffers: _Buffers, scale_is_implied: bool) -> int:
+def _tensor(
+    packer: _Packer, tensor: Any, buffers: _Buffers, scale_is_implied: bool, *, one_scale: bool
+) -> int:
     shape = shape_of(tensor)
+    quantization = 0 if scale_is_implied else _quantization(packer, tensor.quantization, one_scale=one_scale)
     return packer.table(
         (0, "offset", packer.i32(shape) if shape or tensor.shape is not None else 0),
         (1, "i8", int(tensor.type)),
         (2, "u32", buffers.number(tensor.buffer)),
-        (4, "offset", 0 if scale_is_implied else _quantization(packer, tensor.quantization)),
+        (4, "offset", quantization),
         (5, "bool", int(tensor.isVariable)),
     )
 
 
-def _quantization(packer: _Packer, quantization: Any) -> int:
+def _quantization(packer: _Packer, quantization: Any, *, one_scale: bool) -> int:
+    """Store scales and zero points; `one_scale` allows a single one where all channels' are equal."""
     if quantization is None or quantization.scale is None or len(quantization.scale) == 0:
         return 0
+    scales = np.asarray(quantization.scale, "<f4")
     points = np.asarray(quantization.zeroPoint, "<i8")
+    if one_scale and (scales == scales[0]).all() and (points == points[0]).all():
+        scales, points = scales[:1], points[:1]
     return packer.table(
-        (2, "offset", packer.vector(np.asarray(quantization.scale, "<f4").tobytes(), 4)),
+        (2, "offset", packer.vector(scales.tobytes(), 4)),
         (3, "offset", packer.vector(points.tobytes(), 8)),
-        (6, "i32", int(quantization.quantizedDimension) if len(quantization.scale) > 1 else 0),
+        (6, "i32", int(quantization.quantizedDimension) if len(scales) > 1 else 0),
     )
 
 

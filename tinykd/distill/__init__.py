@@ -1,0 +1,1 @@
+"""What a student learns from a teacher: losses, the table of methods, the training loop."""

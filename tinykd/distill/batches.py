@@ -23,20 +23,23 @@ def epoch_batches(
     epoch: int,
     change: SpectrogramChange | None,
     mixup_alpha: float,
+    balance: float,
 ) -> Iterator[Batch]:
     """Yield one epoch of whole batches, always the same for the same seed and epoch.
 
     The last partial batch is dropped when there is a whole one, so every step
     has one shape; the shuffle makes up for it over epochs.
     """
-    order, views = epoch_order(examples, seed=seed, epoch=epoch)
+    order, views = epoch_order(examples, seed=seed, epoch=epoch, balance=balance)
     size = min(batch, len(order))
     starts = range(0, len(order) - size + 1, size)
 
     def make(start: int) -> Batch:
         clips, seen = order[start : start + size], views[start : start + size]
         rng = np.random.default_rng([seed, epoch, start])
-        return _gather(examples, clips, seen, classes=classes, change=change, mixup_alpha=mixup_alpha, rng=rng)
+        return _gather(
+            examples, clips, seen, classes=classes, change=change, mixup_alpha=mixup_alpha, rng=rng
+        )
 
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting = [pool.submit(make, start) for start in starts[:2]]
@@ -63,7 +66,7 @@ def _gather(
     if change is not None:
         features = change(features, rng)
     if mixup_alpha > 0:
-        share = np.float32(rng.beta(mixup_alpha, mixup_alpha, len(clips)))[:, None]
+        share = rng.beta(mixup_alpha, mixup_alpha, len(clips)).astype(np.float32)[:, None]
         share = np.maximum(share, 1 - share)
         partner = rng.permutation(len(clips))
         features = share[:, :, None] * features + (1 - share[:, :, None]) * features[partner]
@@ -72,4 +75,6 @@ def _gather(
     if examples.teacher_logits is not None:
         logits = examples.teacher_logits[views, clips].astype(np.float32)
     taps = tuple(tap[views, clips].astype(np.float32) for tap in examples.teacher_taps)
-    return Batch(features=features, labels=labels, teacher_logits=logits, teacher_taps=taps, frame_weights=weights)
+    return Batch(
+        features=features, labels=labels, teacher_logits=logits, teacher_taps=taps, frame_weights=weights
+    )

@@ -20,8 +20,9 @@ def save_checkpoint(path: Path, *, groups: dict[str, Sequence[Any]], meta: dict[
         for name, values in groups.items()
         for index, value in enumerate(values)
     }
+    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_checkpoint(path: Path, *, digest: str) -> tuple[dict[str, list[Any]], dict[str, Any]] | None:

@@ -55,15 +55,36 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return activity
 
 
-def epoch_order(examples: Examples, *, seed: int, epoch: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def epoch_order(
+    examples: Examples, *, seed: int, epoch: int, balance: float = 0.0
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the clips of one epoch, shuffled, and the view each is seen in.
 
     Depends on seed and epoch alone, so a resumed training sees what the
     uninterrupted one would have seen. Over `views` epochs a clip shows each view once.
+
+    Args:
+      examples: the training examples.
+      seed: of the shuffle.
+      epoch: 0-based.
+      balance: 0..1; a class with fewer clips than this share of the largest class
+        is repeated up to that share, each repeat in its next view. Clips are never dropped.
     """
     rng = np.random.default_rng([seed, epoch])
-    clips = len(examples.labels)
-    order = rng.permutation(clips)
-    offset = np.random.default_rng([seed, 1 << 20]).integers(0, 1 << 30, clips)
-    views = (offset[order] + epoch) % len(examples.features)
-    return order, views
+    clips = np.arange(len(examples.labels))
+    repeat = np.zeros_like(clips)
+    if balance > 0:
+        counts = np.bincount(examples.labels)
+        wanted = int(balance * counts.max())
+        extra = [
+            np.resize(np.flatnonzero(examples.labels == label), wanted)[count:]
+            for label, count in enumerate(counts)
+            if 0 < count < wanted
+        ]
+        turns = [np.arange(len(rows)) // counts[examples.labels[rows[0]]] + 1 for rows in extra]
+        clips = np.concatenate([clips, *extra])
+        repeat = np.concatenate([repeat, *turns])
+    order = rng.permutation(len(clips))
+    offset = np.random.default_rng([seed, 1 << 20]).integers(0, 1 << 30, len(examples.labels))
+    views = (offset[clips[order]] + epoch + repeat[order]) % len(examples.features)
+    return clips[order], views

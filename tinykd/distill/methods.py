@@ -81,7 +81,9 @@ def check_methods(section: DistillSection, *, where: str) -> dict[str, dict[str,
             raise RecipeError(
                 f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
             )
-    params = {name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods}
+    params = {
+        name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
+    }
     if params.get("logits", {}).get("weight", 0.0) > 1:
         raise RecipeError(
             f"{where}.params.logits", "weight is above 1", "allowed: 0..1; labels get the remainder"

@@ -58,7 +58,9 @@ class Objective:
                 connector.build((None, student_taps[-back][0], student_taps[-back][1]))
                 self.pairs.append(
                     TapPair(
-                        student=len(student_taps) - back, teacher=len(teacher_taps) - back, connector=connector
+                        student=len(student_taps) - back,
+                        teacher=len(teacher_taps) - back,
+                        connector=connector,
                     )
                 )
 
@@ -95,9 +97,7 @@ class Objective:
         Returns:
           [batch] float32.
         """
-        total = self.label_weight * losses.cross_entropy(
-            labels, logits, label_smoothing=self.label_smoothing
-        )
+        total = self.label_weight * losses.cross_entropy(labels, logits, label_smoothing=self.label_smoothing)
         if "logits" in self.params:
             params = self.params["logits"]
             total += params["weight"] * losses.kd_kl(
@@ -109,6 +109,9 @@ class Objective:
             for pair in self.pairs:
                 pooled = tf.reduce_mean(taps[pair.student], axis=2)
                 total += (params["weight"] / len(self.pairs)) * losses.time_axis(
-                    tf.stop_gradient(teacher_taps[pair.teacher]), pair.connector(pooled), frame_weights, **terms
+                    tf.stop_gradient(teacher_taps[pair.teacher]),
+                    pair.connector(pooled),
+                    frame_weights,
+                    **terms,
                 )
         return total

@@ -81,7 +81,9 @@ def cache_teacher(
     return storage.cached_folder(cache_dir / "teachers" / storage.digest_of(key), make=make, read=read)
 
 
-def _make(folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float16], progress: Progress) -> None:
+def _make(
+    folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float16], progress: Progress
+) -> None:
     views, clips = features.shape[:2]
     first = teachers[0]
     layers = tap_layers(first)
@@ -95,7 +97,8 @@ def _make(folder: Path, teachers: Sequence[Any], features: npt.NDArray[np.float1
 
     logits = file("logits.npy", np.float32, (int(first.output_shape[-1]),))
     taps = [
-        file(f"tap_{i}.npy", np.float16, tuple(int(d) for d in value.shape[1:])) for i, value in enumerate(pooled)
+        file(f"tap_{i}.npy", np.float16, tuple(int(d) for d in value.shape[1:]))
+        for i, value in enumerate(pooled)
     ]
     for view in range(views):
         for start in range(0, clips, _BATCH):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tinykd._keras import keras, tf
 from tinykd.distill.batches import SpectrogramChange, epoch_batches
 from tinykd.distill.checkpoint import load_checkpoint, save_checkpoint
-from tinykd.distill.examples import Examples
+from tinykd.distill.examples import Examples, epoch_order
 from tinykd.distill.objective import Objective
 from tinykd.distill.schedule import learning_rate
 from tinykd.recipe import TrainSection
@@ -109,7 +109,8 @@ def train(
         groups, meta = loaded
         state.restore(groups)
         history, best, best_weights = meta["history"], tuple(meta["best"]), groups["best"]
-    steps = max(1, len(examples.labels) // section.batch)
+    drawn = len(epoch_order(examples, seed=seed, epoch=0, balance=section.balance)[0])
+    steps = max(1, drawn // section.batch)
     since_best = len(history) - 1 - max((r["epoch"] for r in history if r["best"]), default=-1)
     for epoch in range(len(history), section.epochs):
         if since_best >= section.patience:
@@ -123,6 +124,7 @@ def train(
             epoch=epoch,
             change=change,
             mixup_alpha=section.mixup_alpha,
+            balance=section.balance,
         )
         rate = 0.0
         for index, batch in enumerate(batches):

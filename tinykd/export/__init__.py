@@ -1,0 +1,1 @@
+"""C for TFLite Micro, from a model and its settings."""

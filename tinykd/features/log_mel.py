@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,12 +14,13 @@ from tinykd.features.energy import BandEnergies
 from tinykd.features.mel import filter_bank, mel_edges_hz
 from tinykd.features.normalise import NORMALISERS
 from tinykd.features.spectrum import PCM_SCALE, spectrum
+from tinykd.machine import usable_cores
 from tinykd.recipe import FeatureSection
 
 Audio = npt.NDArray[np.int16]
 Features = npt.NDArray[np.float32]
 
-_CHUNK_SAMPLES = 1 << 17  # audio a thread works on at a time: 8 clips of 1 s, about 4 MB of spectra
+_CHUNK_SAMPLES = 3 << 16  # audio a thread works on at a time: 12 clips of 1 s, about 6 MB of spectra
 
 
 class LogMel:
@@ -107,13 +107,6 @@ def in_chunks(compute: Callable[[Audio], Features], audio: Audio, shape: tuple[i
     with ThreadPoolExecutor(usable_cores()) as threads:
         list(threads.map(fill, range(0, len(audio), step)))
     return out
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _check_band_range(section: FeatureSection, sample_rate_hz: int) -> None:

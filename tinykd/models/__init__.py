@@ -99,7 +99,9 @@ def check_params(name: str, params: dict[str, Any], *, where: str) -> dict[str, 
     for key, value in given.items():
         if key not in known:
             raise RecipeError(
-                where, f"model {name!r} has no parameter {key!r}", f"known parameters: {', '.join(sorted(known))}"
+                where,
+                f"model {name!r} has no parameter {key!r}",
+                f"known parameters: {', '.join(sorted(known))}",
             )
         _check_param(where, key, value, known[key])
     return given
@@ -109,9 +111,7 @@ def _defaults(module: str) -> dict[str, Any]:
     """Return the parameters of `build` in `module` that a recipe may set, with their defaults."""
     source = Path(__file__).with_name(f"{module.rpartition('.')[2]}.py").read_text(encoding="utf-8")
     build = next(
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and node.name == "build"
+        node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "build"
     )
     pairs = zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True)
     return {
@@ -127,7 +127,7 @@ def _check_param(where: str, key: str, value: Any, default: Any) -> None:
         ok = isinstance(value, tuple) and len(value) > 0 and all(type(v) is int and v > 0 for v in value)
         allowed = "a list of whole numbers above 0"
     elif isinstance(default, float):
-        ok = isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value
+        ok = isinstance(value, float | int) and not isinstance(value, bool) and value >= 0
         allowed = "a number of 0 or more"
     elif isinstance(default, bool):
         ok, allowed = isinstance(value, bool), "true or false"

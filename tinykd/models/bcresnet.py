@@ -18,9 +18,7 @@ L = keras.layers
 STAGES = ((8, 2, 1, 1), (12, 2, 2, 2), (16, 4, 2, 4), (20, 4, 1, 8))
 
 
-def build(
-    *, frames: int, bins: int, classes: int, deploy: bool = False, scale: float = 1.0
-) -> Any:
+def build(*, frames: int, bins: int, classes: int, deploy: bool = False, scale: float = 1.0) -> Any:
     """Build the model.
 
     Args:
@@ -57,6 +55,8 @@ def build(
                 y = L.Add(name=f"{name}_residual")([y, x])
             last = index == count - 1
             x = L.ReLU(name=f"tap_{stage}" if last else f"{name}_out")(y)
-    x = blocks.depthwise(x, [(5, int(x.shape[2]))], name="head_dw", deploy=deploy, padding="valid", relu=False)
+    x = blocks.depthwise(
+        x, [(5, int(x.shape[2]))], name="head_dw", deploy=deploy, padding="valid", relu=False
+    )
     x = blocks.conv(x, width(32), (1, 1), name="head_pw", deploy=deploy)
     return keras.Model(inputs, blocks.head(x, classes), name="bcresnet")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from tinykd.budget import check
 from tinykd.errors import ModelError
-from tinykd.recipe import recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_file import load_recipe
 
 MEASURES = {"model_bytes": "model.tflite", "arena_bytes": "arena"}
@@ -39,7 +41,7 @@ def budget_rows(runs: Sequence[Path], *, root: Path = Path("runs")) -> list[Budg
       runs: run folders; when there are none, every run in `root`.
       root: where runs are when none is named.
     Raises:
-      ModelError: a folder that is no run, or no run at all.
+      ModelError: a folder that is no run, no run at all, or figures that cannot be read.
     """
     found = list(runs) or sorted(path.parent for path in root.glob("*/recipe.lock.toml"))
     if not found:
@@ -54,27 +56,49 @@ def _rows(run: Path) -> list[BudgetRow]:
             str(run), "is not a run folder (it has no recipe.lock.toml)", "a folder that tinykd run made"
         )
     recipe = load_recipe(str(lock))
-    limits = recipe.budget
-    metrics = _metrics(run / "metrics.json", recipe_digest(recipe))
-    rows = []
-    for what in MEASURES:
-        measured, limit = metrics.get(what), getattr(limits, what)
-        fits = measured is not None and measured < limit
-        rows.append(BudgetRow(run=str(run), what=what, measured=measured, limit=limit, fits=fits))
-    return rows
+    measured = _measured(run, recipe)
+    over = check(recipe.budget, **measured)["over"] if measured else list(MEASURES)
+    return [
+        BudgetRow(
+            run=str(run),
+            what=what,
+            measured=measured.get(what),
+            limit=getattr(recipe.budget, what),
+            fits=what not in over,
+        )
+        for what in MEASURES
+    ]
 
 
-def _metrics(path: Path, digest: str) -> Mapping[str, int]:
-    """Return the figures of a run; none where it is not finished with the recipe of this `digest`."""
-    if not path.is_file():
+def _measured(run: Path, recipe: Recipe) -> dict[str, int]:
+    """Return what budget.json of a run says was measured; nothing where the run is not finished.
+
+    A run is finished when its metrics.json, which is written last, is of its recipe.
+    """
+    metrics, budget = (_read(run / name) for name in ("metrics.json", "budget.json"))
+    if metrics is None or budget is None or metrics.get("recipe_digest") != recipe_digest(recipe):
         return {}
+    found = budget.get("measured")
+    if not isinstance(found, dict) or not all(type(found.get(what)) is int for what in MEASURES):
+        raise _damaged(run / "budget.json")
+    return {what: found[what] for what in MEASURES}
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the table in a JSON file; None if there is no file."""
+    if not path.is_file():
+        return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("recipe_digest", digest) != digest:
-            return {}
-        return {what: int(found[what]) for what in MEASURES}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ModelError(str(path), "is damaged", "delete it and run the run again") from None
+    except (OSError, ValueError):
+        raise _damaged(path) from None
+    if not isinstance(found, dict):
+        raise _damaged(path)
+    return found
+
+
+def _damaged(path: Path) -> ModelError:
+    return ModelError(str(path), "is damaged", "delete it and run the run again")
 
 
 def _cells(row: BudgetRow) -> tuple[str, ...]:

@@ -161,7 +161,14 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 errors = [100 * (1 - row["interval"].estimate) for row in chosen]
                 halves = [50 * (row["interval"].high - row["interval"].low) for row in chosen]
                 axes.errorbar(
-                    sizes, errors, halves, marker="o", markersize=4, capsize=3, color=COLOURS[place], label=method
+                    sizes,
+                    errors,
+                    halves,
+                    marker="o",
+                    markersize=4,
+                    capsize=3,
+                    color=COLOURS[place],
+                    label=method,
                 )
             for row in rows:
                 if row["fraction"] == fraction and row["method"] == "teacher":

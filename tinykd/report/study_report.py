@@ -102,9 +102,11 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
         shown = [_percent(mean_over_seeds(values)) if len(values) > 1 else "" for values in row]
         bytes_ = max(c["model_bytes"] for c in cells if c["size"] == size)
         clips = next(c["train_clips"] for c in cells if c["fraction"] == fraction)
-        yield f"| {100 * fraction:g} % ({clips:,} clips) | {size} | {params:,} | {bytes_:,} | " + " | ".join(
-            shown
-        ) + " |"
+        yield (
+            f"| {100 * fraction:g} % ({clips:,} clips) | {size} | {params:,} | {bytes_:,} | "
+            + " | ".join(shown)
+            + " |"
+        )
     yield ""
     base = names[0]
     yield f"Difference from *{base}* in points, all sizes together, pairs of the same size and seed, with"
