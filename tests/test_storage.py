@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinykd import storage
@@ -219,3 +220,71 @@ def test_without_the_environment_the_cache_is_the_users_and_the_data_is_nowhere(
     monkeypatch.setenv("TINYKD_DATA", "")
     assert storage.cache_root().name == "tinykd"
     assert storage.data_root() is None
+
+
+WRITER = (
+    "import sys, time\nfrom pathlib import Path\nfrom tinykd import storage\n"
+    "with getattr(storage, sys.argv[1])(Path(sys.argv[2])):\n"
+    "    print('ready', flush=True)\n    time.sleep(60)\n"
+)
+
+
+@pytest.mark.parametrize("kind", ["atomic_path", "atomic_folder"])
+def test_what_a_killed_process_left_goes_with_the_next_write_and_what_a_living_one_makes_stays(
+    kind, tmp_path
+):
+    path = tmp_path / "a.bin"
+    for alive in (False, True):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, kind, str(path)], stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"ready\n"
+            if alive:
+                storage.write_text(path, "mine")
+                assert len(names(tmp_path)) == 2
+            writer.send_signal(signal.SIGKILL)
+    storage.write_text(path, "new")
+    assert names(tmp_path) == ["a.bin"]
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ToolError, match=r"file/a/b\.txt: cannot be written \(not a directory\); a place"):
+        storage.write_text(tmp_path / "file" / "a" / "b.txt", "x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ToolError, match=r"folder: cannot be written \(is a directory\)"):
+        storage.write_text(tmp_path / "folder", "x")
+    assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("damage", [None, "", "7"])
+def test_a_cached_folder_is_made_once_and_again_when_it_is_damaged(damage, tmp_path):
+    made = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        storage.write_json(folder / "a.json", {"a": 1})
+
+    def read(folder: Path) -> int:
+        return json.loads((folder / "a.json").read_text())["a"]
+
+    for _ in range(2):
+        assert storage.cached_folder(tmp_path / "c", make=make, read=read) == 1
+    assert len(made) == 1
+    if damage is None:
+        (tmp_path / "c" / "a.json").unlink()
+    else:
+        (tmp_path / "c" / "a.json").write_text(damage)
+    assert storage.cached_folder(tmp_path / "c", make=make, read=read) == 1
+    assert len(made) == 2
+    assert names(tmp_path) == ["c"]
+
+
+def test_a_new_array_has_its_room_on_the_disk(tmp_path):
+    array = storage.new_array(tmp_path / "a.npy", dtype="<i2", shape=(300, 1000))
+    array[299, 999] = 7
+    array.flush()
+    status = (tmp_path / "a.npy").stat()
+    assert status.st_blocks * 512 >= status.st_size  # POSIX: st_blocks counts 512 bytes; a hole has none
+    assert np.load(tmp_path / "a.npy").sum() == 7

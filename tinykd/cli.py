@@ -70,6 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(_usage_line(error), 2)
     except KeyboardInterrupt:
         code = 130
+    except OSError as error:  # from a file that is not ours to name, such as a library's temporary one
+        import tempfile
+
+        from tinykd.storage import FULL
+
+        if error.errno not in FULL:
+            raise
+        where = error.filename or f"a file of this run, or {tempfile.gettempdir()}"
+        return _complain(f"{where}: the disk is full; free some space and run again", 2)
     if code == 130:
         return _complain("tinykd: interrupted; the same command continues where it stopped", 130)
     return code if isinstance(code, int) else 0
