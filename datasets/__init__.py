@@ -76,5 +76,12 @@ def load_dataset(
             "dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS)
         )
     module = importlib.import_module(entry.module)
-    loaded = module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress)
-    return cast(AudioDataset, loaded)
+    loaded = cast(
+        AudioDataset,
+        module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress),
+    )
+    if recipe.dataset.synthetic_clips and "train" in splits and recipe.dataset.name != "synthetic_speech":
+        from tinykd.datasets.synthetic_addition import with_synthetic_clips
+
+        return with_synthetic_clips(loaded, recipe, cache_dir=cache_dir, progress=progress)
+    return loaded

@@ -39,6 +39,9 @@ class DatasetSection(Section):
     unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
     silence_fraction: Fraction = 0.1
     train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    synthetic_clips: Count = (
+        0  # made-up clips a word that join a real training split; unknown: times unknown_factor
+    )
 
 
 class SyntheticSection(Section):
