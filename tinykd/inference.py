@@ -94,7 +94,8 @@ def evaluate(
       dataset: a name of DATASETS, or None.
 
     Returns:
-      dataset, classes, and for each split n, accuracy, macro_recall and recall by class.
+      dataset, classes, and for each split n, accuracy, macro_recall and recall by class;
+      `no_kd` has the accuracy of the student that had no teacher, also int8.
     """
     recipe, classes, settings = open_run(run)
     for split in splits:
@@ -111,12 +112,15 @@ def evaluate(
         splits=splits,
     )
     model = _model(run, recipe, classes)
+    lone = run / FOLDER / "no_kd.tflite"
+    alone = TflmModel(lone.read_bytes(), where=str(lone)) if lone.is_file() else None
     index = np.array([classes.index(label) for label in found.classes], np.int32)
     result: dict[str, Any] = {"run": str(run), "dataset": name, "runtime": "tflite-micro", "classes": classes}
     for split in splits:
         clips = found.splits[split]
         labels = index[clips.labels]
-        predicted = _outputs(model, np.asarray(clips.audio), recipe, settings).argmax(axis=1)
+        features = standardised(np.asarray(clips.audio), recipe=recipe, settings=settings)
+        predicted = _outputs(model, features).argmax(axis=1)
         accuracy, macro_recall = scores(predicted, labels)
         result[split] = {
             "n": len(labels),
@@ -127,6 +131,9 @@ def evaluate(
                 for label in np.unique(labels)
             },
         }
+        if alone is not None:
+            guessed = _outputs(alone, features).argmax(axis=1)
+            result[split]["no_kd"] = {"accuracy": scores(guessed, labels)[0]}
     return result
 
 
@@ -140,17 +147,34 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
     audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
     clip = fit_length(audio, section.sample_rate_hz * section.clip_ms // 1000)
     model = _model(run, recipe, classes)
-    logits = model.dequantise_output(_outputs(model, clip[None], recipe, settings))[0]
+    features = standardised(clip[None], recipe=recipe, settings=settings)
+    logits = model.dequantise_output(_outputs(model, features))[0]
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
     return [(name, float(chance)) for name, chance in zip(classes, chances, strict=True)]
 
 
 def export(run: Path, *, out: Path) -> list[Path]:
-    """Write the C of a finished run; returns the files."""
+    """Write the C of a finished run; returns the files.
+
+    Raises:
+      DataError: the folder is not a finished run, or `out` holds anything but an earlier export.
+    """
+    from tinykd.export.tflm import file_names
+
     recipe, classes, settings = open_run(run)
     _model(run, recipe, classes)
+    _require_replaceable(out, file_names(recipe.task))
     return write_c(run, recipe=recipe, classes=classes, settings=settings, out=out)
+
+
+def _require_replaceable(folder: Path, names: list[str]) -> None:
+    """Refuse a folder whose other files would go with it when it is replaced."""
+    if folder.is_dir() and (
+        others := sorted(path.name for path in folder.iterdir() if path.name not in names)
+    ):
+        what = f"it holds '{others[0]}', which would be lost"
+        raise DataError(str(folder), what, "a new or empty folder, or an earlier export")
 
 
 def write_c(
@@ -177,8 +201,6 @@ def write_c(
     )
 
 
-def _outputs(
-    model: TflmModel, audio: npt.NDArray[np.int16], recipe: Recipe, settings: dict[str, Any]
-) -> npt.NDArray[np.int8]:
-    features = standardised(audio, recipe=recipe, settings=settings)
-    return model.run(model.quantise_input(features)).reshape(len(audio), -1)
+def _outputs(model: TflmModel, features: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
+    """Return int8 logits [n, classes] for standardised features [n, frames, bins]."""
+    return model.run(model.quantise_input(features)).reshape(len(features), -1)

@@ -223,8 +223,7 @@ class _Run:
 
     def export(self) -> None:
         """Write the C."""
-        from tinykd.export.identifiers import c_identifier
-        from tinykd.export.tflm import FILES
+        from tinykd.export.tflm import file_names
         from tinykd.inference import write_c
 
         key = storage.digest_of([self.digest, storage.sha256_of_file(self.out / "model.tflite")])
@@ -242,7 +241,7 @@ class _Run:
                 out=self.out / "c",
             )
 
-        files = [self.out / "c" / f"{c_identifier(self.recipe.task)}_{file}" for file in FILES]
+        files = [self.out / "c" / name for name in file_names(self.recipe.task)]
         self.stages.once("export", key, [settings, golden, *files], make)
 
     def report(self) -> None:

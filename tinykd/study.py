@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tinykd import storage
 from tinykd.errors import RecipeError
 from tinykd.machine import leave_with_parent, usable_cores
+from tinykd.models import check_params
 from tinykd.recipe import DistillSection, Recipe, recipe_digest
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
@@ -49,6 +51,16 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
         raise RecipeError(
             "recipe [study]", "it has no sizes", "allowed: sizes.NAME = { params of the student }"
         )
+    for size in recipe.study.sizes:
+        if not re.fullmatch(r"[\w.-]+", size):
+            raise RecipeError(
+                f"recipe [study.sizes] {size!r}",
+                "it cannot name a file",
+                "letters, digits, dots, dashes, underscores",
+            )
+        check_params(recipe.student.model, recipe.study.sizes[size], where=f"recipe [study.sizes] {size}")
+    storage.require_writable(out)
+    storage.require_writable(storage.cache_root())
     jobs = [
         (fraction, seed)
         for fraction in sorted(recipe.study.fractions, reverse=True)

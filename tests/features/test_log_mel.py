@@ -101,7 +101,7 @@ def test_no_clips_give_no_features():
 
 def test_a_clip_shorter_than_a_window_is_refused():
     with pytest.raises(DataError, match="at least 640 samples"):
-        front_end(FeatureSection(), 16000)(np.zeros((2, 600), np.int16))
+        front_end(FeatureSection(window_ms=40, fft_size=1024), 16000)(np.zeros((2, 600), np.int16))
 
 
 def test_shape_is_what_a_call_gives(clips):
@@ -124,11 +124,12 @@ def test_an_empty_range_is_refused():
 
 
 def test_settings_hold_every_number_and_rebuild_the_filters():
-    end = LogMel(FeatureSection(), 16000)
+    end = LogMel(FeatureSection(window_ms=40, fft_size=1024), 16000)
     settings = end.settings()
     assert (settings["window_samples"], settings["hop_samples"], settings["fft_size"]) == (640, 320, 1024)
     assert settings["pcm_scale"] == 2.0**-15
     assert settings["log_floor"] == 1e-6
+    assert (settings["low_hz"], settings["high_hz"]) == (20.0, 7600.0)
     edges = settings["mel_edges_hz"]
     assert len(edges) == 42
     assert edges[0] == pytest.approx(20.0)

@@ -57,7 +57,7 @@ def test_a_transform_shorter_than_the_window_is_refused():
     with pytest.raises(
         RecipeError, match=r"\[features\] fft_size: 512 is shorter than the window of 640 .*at least 640"
     ):
-        spectrum(FeatureSection(fft_size=512), 16000)
+        spectrum(FeatureSection(window_ms=40, fft_size=512), 16000)
 
 
 def test_a_window_below_one_sample_is_refused():

@@ -85,7 +85,7 @@ def test_a_folder_that_is_no_run_and_no_run_at_all_are_errors(make_run, tmp_path
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "budget.json"])
-@pytest.mark.parametrize("text", ['{"model_bytes": ', "[]", b"\xff"])
+@pytest.mark.parametrize("text", ['{"model_bytes": ', "[]", "{}", b"\xff"])
 def test_damaged_figures_are_an_error(name, text, make_run):
     run = make_run("a", 5)
     (run / name).write_bytes(text if isinstance(text, bytes) else text.encode())

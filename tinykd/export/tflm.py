@@ -24,6 +24,11 @@ ARENA_MARGIN_BYTES = 1024  # optimised kernels ask for scratch that the host's r
 ARENA_MARGIN_SHARE = 8  # or an eighth of the arena, whichever is more
 
 
+def file_names(name: str) -> list[str]:
+    """Return the names of the files that `export` writes for a model called `name`."""
+    return [f"{c_identifier(name)}_{file}" for file in FILES]
+
+
 def export(
     model_bytes: bytes,
     *,
@@ -121,7 +126,8 @@ def render(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return {f"{prefix}_{file}": environment.get_template(f"{file}.jinja").render(values) for file in FILES}
+    texts = (environment.get_template(f"{file}.jinja").render(values) for file in FILES)
+    return dict(zip(file_names(name), texts, strict=True))
 
 
 def arena_with_margin(host_arena_bytes: int) -> int:

@@ -78,6 +78,8 @@ class LogMel:
             "fft_size": section.fft_size,
             "spectrum": "power",
             "mel_bins": section.mel_bins,
+            "low_hz": section.low_hz,
+            "high_hz": section.high_hz,
             "mel_scale": section.mel_scale,
             "mel_norm": section.mel_norm,
             "mel_edges_hz": [float(edge) for edge in self.edges_hz],

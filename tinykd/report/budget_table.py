@@ -76,7 +76,9 @@ def _measured(run: Path, recipe: Recipe) -> dict[str, int]:
     A run is finished when its metrics.json, which is written last, is of its recipe.
     """
     metrics, budget = (_read(run / name) for name in ("metrics.json", "budget.json"))
-    if metrics is None or budget is None or metrics.get("recipe_digest") != recipe_digest(recipe):
+    if metrics is not None and not isinstance(metrics.get("recipe_digest"), str):
+        raise _damaged(run / "metrics.json")
+    if metrics is None or budget is None or metrics["recipe_digest"] != recipe_digest(recipe):
         return {}
     found = budget.get("measured")
     if not isinstance(found, dict) or not all(type(found.get(what)) is int for what in MEASURES):
