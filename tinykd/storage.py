@@ -75,7 +75,7 @@ def refusal_named(path: Path) -> Iterator[None]:
 
 
 def require_writable(folder: Path) -> None:
-    """Raise ToolError at once rather than after hours if nothing can be written in `folder`; leave no trace."""
+    """Raise ToolError at once rather than after hours if `folder` cannot be written; leave no trace."""
     with refusal_named(folder):
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def test_its_c_compiles(finished, tmp_path):
         assert f"TKD_KWS_LABEL_{name} = {number}," in settings
     warnings = ("-Wall", "-Wextra", "-Wpedantic", "-Wtrigraphs", "-Werror")
     main = '#include <stdio.h>\n#include "kws_settings.h"\n'
-    main += "int main(void) { for (int i = 0; i < 10; ++i) printf(\"%s\\n\", tkd_kws_labels[i]); return 0; }\n"
+    main += 'int main(void) { for (int i = 0; i < 10; ++i) printf("%s\\n", tkd_kws_labels[i]); return 0; }\n'
     (tmp_path / "main.c").write_text(main)
     sources = [tmp_path / "main.c", *(run / "c").glob("*.c")]
     subprocess.run(
