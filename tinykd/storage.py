@@ -75,10 +75,16 @@ def refusal_named(path: Path) -> Iterator[None]:
 
 
 def require_writable(folder: Path) -> None:
-    """Make `folder`, and raise ToolError at once rather than after hours if nothing can be written there."""
+    """Raise ToolError at once rather than after hours if `folder` cannot be written; leave no trace."""
     with refusal_named(folder):
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        finally:
+            with contextlib.suppress(OSError):  # another process may have put something there
+                for place in missing:
+                    place.rmdir()
 
 
 @contextlib.contextmanager

@@ -20,14 +20,17 @@ TINYKD = Path(sys.executable).with_name("tinykd")
 # A run with every stage of a real one, in seconds: 216 training clips (enough for the pool of
 # processes that makes them), two views, small models, few epochs.
 SHRUNK = (
+    "synthetic.unknown_factor=1.0",
     "synthetic.train_clips_per_word=18",
     "synthetic.validation_clips_per_word=3",
     "synthetic.test_clips_per_word=3",
     "augment.views=2",
+    "teacher.model=resnet",
     "teacher.params={widths=[6, 8, 10], depth=1}",
     "teacher.train.epochs=3",
     "teacher.train.batch=64",
-    "student.params={stem=12, channels=16, depth=3, kernel=9}",
+    "student.model=dscnn",
+    "student.params={stem=8, first_kernel=[5, 5], widths=[8, 12, 12], strides=[2, 1, 2]}",
     "student.train.epochs=3",
     "student.train.batch=64",
     "quantise.epochs=2",

@@ -39,7 +39,7 @@ def refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["rnu"], None),
+        (["rnu"], "recipe: unknown recipe 'rnu'; recipes: kws, "),
         (["kws", "--set", "student.chanels=3"], "--set student.chanels: unknown key 'chanels'; known keys: "),
         (["kws", "--set", "seed=one"], "--set seed: is a string; allowed: a whole number from 0 up"),
         (["kws", "--set", "seed"], "--set seed: not a setting; allowed: section.key=value"),
@@ -50,10 +50,13 @@ def refused(tmp_path):
             "kws.toml [student]: model names 'huge', which is unknown; ",
         ),
         (
-            ["kws", "--set", "student.params.foo=1"],
-            "recipe [student]: model 'sparknet' has no parameter 'foo'; ",
+            ["kws", "--set", "student.model=dscnn", "--set", "student.params.foo=1"],
+            "recipe [student]: model 'dscnn' has no parameter 'foo'; ",
         ),
-        (["kws", "--set", "student.params.depth=two"], "recipe [student]: parameter 'depth' is 'two'; "),
+        (
+            ["kws", "--set", "teacher.model=resnet", "--set", "teacher.params.depth=two"],
+            "recipe [teacher]: parameter 'depth' is 'two'; ",
+        ),
         (
             ["kws", "--set", "distill.params.logits=1"],
             "recipe [distill].params: logits is 1; allowed: a table ",
@@ -65,7 +68,7 @@ def refused(tmp_path):
             "features: a clip of 320 samples is shorter than the window; ",
         ),
         (
-            ["kws", "--set", "dataset.sample_rate_hz=1"],
+            ["kws", "--set", "dataset.sample_rate_hz=1", "--set", "features.window_ms=40"],
             "[features] window_ms: 40 ms is less than one sample ",
         ),
         (["kws", "--set", "augment.speed=[0.01, 5.0]"], "[augment] speed: 0.01 to 5; factors from 0.25 to 4"),
@@ -73,7 +76,7 @@ def refused(tmp_path):
 )
 def test_a_recipe_that_cannot_be_used_costs_no_time(arguments, line, refused):
     said = refused("run", *arguments)
-    assert said.startswith(line or "recipe: unknown recipe 'rnu'; recipes: kws, or a path to a .toml file")
+    assert said.startswith(line)
 
 
 @pytest.mark.parametrize(
@@ -195,8 +198,7 @@ def test_a_download_with_the_wrong_sum_is_refused_and_removed(refused, tmp_path)
 def test_places_where_nothing_can_be_written_are_named(finished, tmp_path):
     (tmp_path / "file").touch()
     said = complaint(tinykd("run", "kws", *FEW, "--out", tmp_path / "run", cache=tmp_path / "file" / "cache"))
-    assert said.startswith(f"{tmp_path / 'file' / 'cache'}/")
-    assert "cannot be written (not a directory)" in said
+    assert said.startswith(f"{tmp_path / 'file' / 'cache'}: cannot be written (not a directory); ")
     said = complaint(tinykd("export", finished.folder, "--out", tmp_path / "file", cache=tmp_path / "cache"))
     assert said.startswith(f"{tmp_path / 'file'}: cannot be written (not a directory); ")
     model = finished.folder / "model.tflite"
