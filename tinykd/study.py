@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tinykd import storage
 from tinykd.errors import RecipeError
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.models import check_params
+from tinykd.pipeline import check_recipe
 from tinykd.recipe import DistillSection, Recipe, recipe_digest
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
@@ -58,7 +58,8 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
                 "it cannot name a file",
                 "letters, digits, dots, dashes, underscores",
             )
-        check_params(recipe.student.model, recipe.study.sizes[size], where=f"recipe [study.sizes] {size}")
+        student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
+        check_recipe(recipe.model_copy(update={"student": student}))
     storage.require_writable(out)
     storage.require_writable(storage.cache_root())
     jobs = [
