@@ -79,7 +79,7 @@ class Learner:
         validation, test = self.accuracies(model)
         data, more, _ = self.int8("no_kd int8", model, NO_TEACHER, [], digest=digest)
         storage.write_bytes(self.work / "no_kd.tflite", slim(data))
-        self._write("no_kd", [*history, *more], validation, test)
+        self._write("no_kd", history, validation, test, int8_history=more)
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""

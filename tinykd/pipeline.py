@@ -295,7 +295,9 @@ class _Run:
                 },
             },
         }
-        rows = [{"stage": name, **row} for name, part in parts.items() for row in part["history"]]
+        histories = {name: part["history"] for name, part in parts.items()}
+        histories["no_kd_int8"] = parts["no_kd"]["int8_history"]
+        rows = [{"stage": name, **row} for name, history in histories.items() for row in history]
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
         writer.writeheader()

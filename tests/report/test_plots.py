@@ -8,9 +8,9 @@ import pytest
 from tinykd.report.plots import plot_confusion, plot_history
 
 ROWS = [
-    {"stage": "teacher", "epoch": "0", "loss": "1.5", "validation_loss": 1.4, "validation_accuracy": "0.5"},
-    {"stage": "teacher", "epoch": "1", "loss": "0.5", "validation_loss": 0.6, "validation_accuracy": ""},
-    {"stage": "student", "epoch": 0, "loss": 0.7, "accuracy": 0.9, "validation_accuracy": 0.8},
+    {"stage": "teacher", "epoch": "0", "loss": "1.5", "val_loss": 1.4, "val_accuracy": "0.5"},
+    {"stage": "teacher", "epoch": "1", "loss": "0.5", "val_loss": 0.6, "val_accuracy": ""},
+    {"stage": "student", "epoch": 0, "loss": 0.7, "accuracy": 0.9, "val_accuracy": 0.8},
 ]
 COUNTS = np.array([[9, 1, 0], [0, 5, 5], [0, 0, 0]])
 MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml"}
@@ -54,3 +54,15 @@ def test_another_kind_of_picture_is_refused_before_a_file_is_made(draw, tmp_path
     with pytest.raises(KeyError):
         draw(tmp_path / "a.bmp")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_curves_read_the_columns_that_training_writes(tmp_path, monkeypatch):
+    from matplotlib.axes import Axes
+
+    drawn = []
+    plot = Axes.plot
+    monkeypatch.setattr(Axes, "plot", lambda self, *a, **k: drawn.append(list(a[1])) or plot(self, *a, **k))
+    row = {"stage": "student", "epoch": 0, "loss": 0.7, "val_loss": 0.5, "val_accuracy": 0.25}
+    plot_history([row], tmp_path / "h.png")
+    assert [0.5] in drawn
+    assert [25.0] in drawn

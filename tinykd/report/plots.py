@@ -27,7 +27,7 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
     Args:
       rows: of history.csv: `stage`, `epoch` (from 0), and any of `loss`, `accuracy`
-        (training), `validation_loss`, `validation_accuracy` (0..1); text or numbers;
+        (training), `val_loss`, `val_accuracy` (0..1); text or numbers;
         an empty or missing value is left out.
       path: where the picture goes; ``.png`` or ``.svg``.
     """
@@ -43,7 +43,7 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 _curve(
                     axes,
                     own,
-                    f"validation_{measure}",
+                    f"val_{measure}",
                     factor,
                     place,
                     label=stage.replace("_", " "),
