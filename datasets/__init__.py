@@ -6,11 +6,15 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from tinykd.datasets.clips import SPLITS, AudioDataset, Progress
 from tinykd.errors import RecipeError
-from tinykd.recipe import Recipe
+
+if TYPE_CHECKING:  # listing the data sets needs neither numpy nor the recipe's models
+    from tinykd.datasets.clips import AudioDataset, Progress
+    from tinykd.recipe import Recipe
+
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ def load_dataset(
         )
     module = importlib.import_module(entry.module)
     loaded = cast(
-        AudioDataset,
+        "AudioDataset",
         module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress),
     )
     if recipe.dataset.synthetic_clips and "train" in splits and recipe.dataset.name != "synthetic_speech":

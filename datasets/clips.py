@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 SILENCE = "_silence_"
 UNKNOWN = "_unknown_"
-SPLITS = ("train", "validation", "test")
 
 # The ten keywords of the Speech Commands benchmark (Warden 2018, arXiv:1804.03209, section 7).
 BENCHMARK_WORDS = ("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes")

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd.datasets.clips import SILENCE, SPLITS, UNKNOWN, AudioDataset, AudioSplit, Progress, class_names
+from tinykd.datasets import SPLITS
+from tinykd.datasets.clips import SILENCE, UNKNOWN, AudioDataset, AudioSplit, Progress, class_names
 from tinykd.datasets.decoded import Clip, decode_clips
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.selection import NOISE, select, silence_count, unit_hash

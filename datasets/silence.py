@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tinykd.datasets.clips import SPLITS
+from tinykd.datasets import SPLITS
 from tinykd.datasets.selection import unit_hash
 
 _ENDS = (0.0, 0.8, 0.9, 1.0)  # of a recording: train, validation, test

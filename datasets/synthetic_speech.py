@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd.datasets import clip_maker
+from tinykd.datasets import SPLITS, clip_maker
 from tinykd.datasets.clips import (
     BENCHMARK_WORDS,
     SILENCE,
-    SPLITS,
     UNKNOWN,
     AudioDataset,
     AudioSplit,

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd.datasets import load_dataset
-from tinykd.datasets.clips import SPLITS
+from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.wav import fit_length, read_clip
 from tinykd.errors import DataError, ModelError
 from tinykd.feature_cache import standardised

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinykd.datasets.clips import SPLITS
+from tinykd.datasets import SPLITS
 from tinykd.datasets.silence import cut, plan_windows, stretch, training_noise
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tinykd.datasets import speech_commands
+from tinykd.datasets import SPLITS, speech_commands
 from tinykd.datasets.cards import Archive, Card
-from tinykd.datasets.clips import BENCHMARK_WORDS, SPLITS
+from tinykd.datasets.clips import BENCHMARK_WORDS
 from tinykd.datasets.speech_commands import list_recordings, load, split_by_hash
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection, Recipe

@@ -7,10 +7,12 @@ row names its loss in `tinykd.distill.losses`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tinykd.errors import RecipeError
-from tinykd.recipe import DistillSection
+
+if TYPE_CHECKING:  # listing the methods does not need the recipe's models
+    from tinykd.recipe import DistillSection
 
 
 @dataclass(frozen=True, kw_only=True)
