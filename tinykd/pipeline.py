@@ -91,6 +91,9 @@ def check_recipe(recipe: Recipe) -> None:
     check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
     check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
     check_methods(recipe.distill, where="recipe [distill]")
+    if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
+        what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
+        raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
     check_ranges(recipe.augment)
     section = recipe.dataset
     front = front_end(recipe.features, section.sample_rate_hz)

@@ -28,9 +28,9 @@ def mixup(*tensors: Floats, alpha: float, rng: np.random.Generator) -> tuple[Flo
     if alpha == 0.0:
         return tensors
     n = len(tensors[0])
-    partners = rng.permutation(n)
     share = rng.beta(alpha, alpha, n).astype(np.float32)
     share = np.maximum(share, 1 - share)
+    partners = rng.permutation(n)
     mixed = []
     for tensor in tensors:
         own = share.reshape(n, *[1] * (tensor.ndim - 1))

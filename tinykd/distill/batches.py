@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from tinykd.augment.mixup import mixup
 from tinykd.distill.examples import Batch, Examples, epoch_order, frame_activity
 
 Floats = npt.NDArray[np.float32]
@@ -65,12 +66,7 @@ def _gather(
     labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
     if change is not None:
         features = change(features, rng)
-    if mixup_alpha > 0:
-        share = rng.beta(mixup_alpha, mixup_alpha, len(clips)).astype(np.float32)[:, None]
-        share = np.maximum(share, 1 - share)
-        partner = rng.permutation(len(clips))
-        features = share[:, :, None] * features + (1 - share[:, :, None]) * features[partner]
-        labels = share * labels + (1 - share) * labels[partner]
+    features, labels = mixup(features, labels, alpha=mixup_alpha, rng=rng)
     logits = np.zeros((len(clips), classes), np.float32)
     if examples.teacher_logits is not None:
         logits = examples.teacher_logits[views, clips].astype(np.float32)
