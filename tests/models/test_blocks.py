@@ -74,7 +74,7 @@ def test_an_unknown_model_lists_those_known():
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"channels": 3}, "has no parameter 'widths'; known parameters: "),
+        ({"channels": 3}, "has no parameter 'channels'; known parameters: "),
         ({"stem": "wide"}, "'stem' is 'wide'; allowed: a whole number above 0"),
         ({"stem": 0}, "'stem' is 0"),
         ({"first_kernel": [3, -1]}, "allowed: a list of whole numbers above 0"),
