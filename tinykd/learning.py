@@ -113,13 +113,14 @@ class Learner:
         )
 
     def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
-        """Return training examples with what the teachers said, and the teacher's tap shapes."""
+        """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
             return Examples(features=self.features.train, labels=self.labels["train"]), []
         models = [keras.models.load_model(path, compile=False) for path in teachers]
         cache = cache_teacher(
             models,
             self.features.train,
+            section=self.recipe.distill,
             features_digest=self.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
@@ -130,7 +131,7 @@ class Learner:
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
         )
-        return examples, tap_shapes(models[0])
+        return examples, cache.tap_shapes
 
     def _train(
         self,
