@@ -109,8 +109,8 @@ def train(
         groups, meta = loaded
         state.restore(groups)
         history, best, best_weights = meta["history"], tuple(meta["best"]), groups["best"]
-    drawn = len(epoch_order(examples, seed=seed, epoch=0, balance=section.balance)[0])
-    steps = max(1, drawn // section.batch)
+    drawn, _ = epoch_order(examples, seed=seed, epoch=0, balance=section.balance, passes=section.passes)
+    steps = max(1, len(drawn) // section.batch)
     since_best = len(history) - 1 - max((r["epoch"] for r in history if r["best"]), default=-1)
     for epoch in range(len(history), section.epochs):
         if since_best >= section.patience:
@@ -125,6 +125,7 @@ def train(
             change=change,
             mixup_alpha=section.mixup_alpha,
             balance=section.balance,
+            passes=section.passes,
         )
         rate = 0.0
         for index, batch in enumerate(batches):
