@@ -6,18 +6,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from tinykd import storage
 from tinykd.errors import ModelError
 from tinykd.export.identifiers import c_float, c_identifier, c_string, c_value, unique_identifiers
+from tinykd.export.rendering import environment, rows
 from tinykd.flatbuffer import TFLM_OPS, operator_name, read_model
 from tinykd.tflm import Int8, TflmModel
 
 Setting = bool | int | float | str
 
-TEMPLATES = Path(__file__).parent / "templates"
 FILES = ("model.h", "model.c", "settings.h", "settings.c", "ops.h", "golden.h", "golden.c")
 ARENA_ALIGNMENT = 16
 ARENA_MARGIN_BYTES = 1024  # optimised kernels ask for scratch that the host's reference kernels do not need
@@ -103,7 +102,7 @@ def render(
         "digest": recipe_digest,
         "digest_literal": c_string(recipe_digest, where=where),
         "model_bytes": len(model_bytes),
-        "model_rows": _rows([f"0x{byte:02x}" for byte in model_bytes], 16),
+        "model_rows": rows([f"0x{byte:02x}" for byte in model_bytes], 16),
         "labels": [c_string(label, where=f"{where}: label") for label in labels],
         "label_names": [label.upper() for label in unique_identifiers(labels)],
         "input": model.input,
@@ -115,18 +114,11 @@ def render(
         "host_arena": model.arena(),
         "methods": op_methods(model_bytes, where=where),
         "golden_input": golden_input,
-        "golden_input_rows": _rows([str(value) for value in golden_input], 20),
+        "golden_input_rows": rows([str(value) for value in golden_input], 20),
         "golden_output": golden_output,
-        "golden_output_rows": _rows([str(value) for value in golden_output], 20),
+        "golden_output_rows": rows([str(value) for value in golden_output], 20),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    texts = (environment.get_template(f"{file}.jinja").render(values) for file in FILES)
+    texts = (environment().get_template(f"{file}.jinja").render(values) for file in FILES)
     return dict(zip(file_names(name), texts, strict=True))
 
 
@@ -149,7 +141,3 @@ def _macros(front_end: Mapping[str, Setting], where: str) -> list[tuple[str, str
     names = unique_identifiers(tuple(front_end))
     values = [c_value(value, where=f"{where}: {key}") for key, value in front_end.items()]
     return [(name.upper(), value) for name, value in zip(names, values, strict=True)]
-
-
-def _rows(items: list[str], width: int) -> list[str]:
-    return [", ".join(items[start : start + width]) + "," for start in range(0, len(items), width)]
