@@ -115,3 +115,10 @@ def test_hops_longer_than_the_window_skip_samples(body, tmp_path):
     steps = np.abs(whole.astype(int) - quantised(program.front(noise)))
     assert steps.max() <= 1
     np.testing.assert_array_equal(program(noise, push=7), whole)
+
+
+def test_the_multiplication_of_16_by_16_bits_gives_the_bits_of_the_long_one(clips, tmp_path):
+    long = CFrontEnd(FeatureSection(), tmp_path, samples=16000, body="integer")(clips[::10])
+    cortex_m0 = ["-D__ARM_ARCH=6", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    short = CFrontEnd(FeatureSection(), tmp_path, samples=16000, body="integer", flags=cortex_m0)
+    np.testing.assert_array_equal(short(clips[::10]), long)

@@ -128,7 +128,7 @@ def render(
     turn = np.arange(section.fft_size // 4 + 1) / section.fft_size
     parts = segments(log_mel)
     reals: dict[str, Floats] = {
-        "window": periodic_hann(frame.window_samples)[: frame.window_samples // 2 + 1],
+        "window": _half(periodic_hann(frame.window_samples)),
         "sine": np.sin(2.0 * np.pi * turn),
         "rise": parts.rise,
         "step": parts.step,
@@ -183,6 +183,11 @@ def render(
         "dct": "dct" in reals,
     }
     return {f"{prefix}_{file}": environment().get_template(f"{file}.jinja").render(values) for file in FILES}
+
+
+def _half(window: Floats) -> Floats:
+    """Return a periodic window from its start to the second sample past its middle."""
+    return np.resize(window, len(window) + 2)[: len(window) // 2 + 2]
 
 
 def _table(kind: str, name: str, items: list[str]) -> dict[str, Any]:

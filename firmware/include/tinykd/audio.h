@@ -61,7 +61,7 @@ typedef struct {
   uint16_t bands;          /* mel bands */
   uint16_t coefficients;   /* columns of the model's input; equals bands where dct is null */
   uint8_t normalise;       /* a tkd_normalise */
-  const tkd_real *window;  /* [window_samples / 2 + 1] first half of the window */
+  const tkd_real *window;  /* [window_samples / 2 + 2] the window to just past its middle; it is symmetric */
   const tkd_real *sine;    /* [fft_size / 4 + 1] sin(2 pi k / fft_size) */
   /* Between the corners of the triangles, segment by segment: bins first[s] to first[s + 1] - 1 rise in
    * band s with weights rise[s] + i * step[s], i from 0, and fall in band s - 1 with one minus these. */

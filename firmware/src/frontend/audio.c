@@ -48,7 +48,7 @@ static int8_t quantised(tkd_log feature, const tkd_quantiser *quantiser) {
 }
 
 /* Turns log energies [bands] into a frame's features [coefficients]. */
-static void transform(const tkd_audio_config *config, const tkd_log *logs, tkd_log *frame) {
+static void make_features(const tkd_audio_config *config, const tkd_log *logs, tkd_log *frame) {
   if (config->dct == NULL) {
     memcpy(frame, logs, config->bands * sizeof(tkd_log));
     return;
@@ -73,12 +73,12 @@ static void append(tkd_audio *audio, const tkd_log *logs) {
   const size_t last = input_bytes(config) - config->coefficients;
   if (audio->features != NULL) {
     move_down(audio->features, audio->features + config->coefficients, last * sizeof(tkd_log));
-    transform(config, logs, audio->features + last);
+    make_features(config, logs, audio->features + last);
     return;
   }
   /* Where the transform's own memory is free by now, the frame finds room in it. */
   tkd_log *frame = (tkd_log *)audio->work;
-  transform(config, logs, frame);
+  make_features(config, logs, frame);
   move_down(audio->input, audio->input + config->coefficients, last);
   for (uint32_t k = 0; k < config->coefficients; ++k) {
     audio->input[last + k] = quantised(frame[k], &config->quantiser);

@@ -7,13 +7,6 @@
 
 #include "log2.h"
 
-/* A sample of the window times half its weight; 0 beyond it. Halved, as `split` wants it. */
-static float windowed(const tkd_audio_config *config, const int16_t *samples, uint32_t n) {
-  const uint32_t length = config->window_samples;
-  if (n >= length) return 0.0f;
-  return (float)samples[n] * config->window[n <= length - n ? n : length - n];
-}
-
 /* The next number in bit-reversed order below 2 * top, a power of two. */
 static uint32_t reversed_next(uint32_t number, uint32_t top) {
   while (number & top) {
@@ -23,50 +16,65 @@ static uint32_t reversed_next(uint32_t number, uint32_t top) {
   return number | top;
 }
 
-/* Windows the samples into complex z [fft_size / 2], even ones real, odd ones imaginary, and does the
- * first step of a decimation in time, four or two points together. Returns how many were. */
-static uint32_t first_step(const tkd_audio_config *config, const int16_t *samples, float *z) {
-  const uint32_t points = config->fft_size / 2U;
-  uint32_t radix = 4;
-  for (uint32_t rest = points; rest > 1; rest /= 4) {
-    if (rest == 2) radix = 2;
+/* Windows the samples into complex z [fft_size / 2] in bit-reversed order: even ones real, odd ones
+ * imaginary, zeros after the last. */
+static void load(const tkd_audio_config *config, const int16_t *samples, float *z) {
+  const uint32_t length = config->window_samples, top = config->fft_size / 4U;
+  const float *window = config->window;
+  uint32_t n = 0, place = 0;
+  for (; n <= length / 2 && n + 1 < length; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = (float)samples[n] * window[n];
+    z[2 * place + 1] = (float)samples[n + 1] * window[n + 1];
   }
-  const uint32_t count = points / radix;
-  uint32_t group = 0;
-  for (uint32_t n = 0; n < count; ++n) {
-    float *out = z + 2 * radix * group;
-    for (uint32_t part = 0; part < 2; ++part) { /* real, then imaginary */
-      const uint32_t at = 2 * n + part;
-      const float a = windowed(config, samples, at);
-      if (radix == 2) {
-        const float b = windowed(config, samples, at + points);
-        out[part] = a + b;
-        out[part + 2] = a - b;
-        continue;
-      }
-      const float c = windowed(config, samples, at + points / 2);
-      const float b = windowed(config, samples, at + points);
-      const float d = windowed(config, samples, at + points + points / 2);
-      out[part] = a + b;
-      out[part + 2] = a - b;
-      out[part + 4] = c + d;
-      out[part + 6] = c - d;
-    }
-    if (radix == 4) {
-      const float a_r = out[0], a_i = out[1], b_r = out[2], b_i = out[3];
-      const float c_r = out[4], c_i = out[5], d_r = out[6], d_i = out[7];
-      out[0] = a_r + c_r;
-      out[1] = a_i + c_i;
-      out[2] = b_r + d_i;
-      out[3] = b_i - d_r;
-      out[4] = a_r - c_r;
-      out[5] = a_i - c_i;
-      out[6] = b_r - d_i;
-      out[7] = b_i + d_r;
-    }
-    group = reversed_next(group, count / 2);
+  for (; n + 1 < length; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = (float)samples[n] * window[length - n];
+    z[2 * place + 1] = (float)samples[n + 1] * window[length - n - 1];
   }
-  return radix;
+  for (; n < config->fft_size; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = n < length ? (float)samples[n] * window[length - n] : 0.0f;
+    z[2 * place + 1] = 0.0f;
+  }
+}
+
+/* Joins four points. */
+static void join_four(float *z) {
+  const float t0_r = z[0] + z[2], t0_i = z[1] + z[3], t1_r = z[0] - z[2], t1_i = z[1] - z[3];
+  const float t2_r = z[4] + z[6], t2_i = z[5] + z[7], t3_r = z[4] - z[6], t3_i = z[5] - z[7];
+  z[0] = t0_r + t2_r;
+  z[1] = t0_i + t2_i;
+  z[2] = t1_r + t3_i;
+  z[3] = t1_i - t3_r;
+  z[4] = t0_r - t2_r;
+  z[5] = t0_i - t2_i;
+  z[6] = t1_r - t3_i;
+  z[7] = t1_i + t3_r;
+}
+
+/* Adds and subtracts two complex numbers. */
+static void join_two(float *a, float *b, float b_r, float b_i) {
+  b[0] = a[0] - b_r;
+  b[1] = a[1] - b_i;
+  a[0] += b_r;
+  a[1] += b_i;
+}
+
+/* The first joining, of four points, or of eight where the number of points is an odd power of two.
+ * Returns how many. */
+static uint32_t first_step(float *z, uint32_t points, float sine_45) {
+  const float *end = z + 2 * points;
+  if (points & 0x55555555U) {
+    for (; z < end; z += 8) join_four(z);
+    return 4;
+  }
+  for (; z < end; z += 16) {
+    join_four(z);
+    join_four(z + 8);
+    join_two(z, z + 8, z[8], z[9]);
+    join_two(z + 2, z + 10, (z[10] + z[11]) * sine_45, (z[11] - z[10]) * sine_45);
+    join_two(z + 4, z + 12, z[13], -z[12]);
+    join_two(z + 6, z + 14, (z[15] - z[14]) * sine_45, -(z[14] + z[15]) * sine_45);
+  }
+  return 8;
 }
 
 /* Joins transforms of `size` points, four by four, until there is one.
@@ -137,7 +145,8 @@ static float log2_of(float number) {
 void tkd_audio_energies(const tkd_audio_config *config, const int16_t *samples, tkd_real *work,
                         tkd_log *log_energies) {
   const uint32_t points = config->fft_size / 2U;
-  transform(work, points, first_step(config, samples, work), config->sine);
+  load(config, samples, work);
+  transform(work, points, first_step(work, points, config->sine[points / 4]), config->sine);
   split(work, points, config->sine);
   float rising = 0.0f;
   for (uint32_t segment = 0; segment <= config->bands; ++segment) {

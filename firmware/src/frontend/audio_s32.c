@@ -24,13 +24,6 @@ static int32_t mul_high(int32_t a, int32_t b) {
 #endif
 }
 
-/* A sample, shifted, times half its weight; 0 beyond the window. */
-static int32_t windowed(const tkd_audio_config *config, const int16_t *samples, uint32_t n, int32_t gain) {
-  const uint32_t length = config->window_samples;
-  if (n >= length) return 0;
-  return mul_high(samples[n] * gain, config->window[n <= length - n ? n : length - n]);
-}
-
 /* The next number in bit-reversed order below 2 * top, a power of two. */
 static uint32_t reversed_next(uint32_t number, uint32_t top) {
   while (number & top) {
@@ -40,49 +33,64 @@ static uint32_t reversed_next(uint32_t number, uint32_t top) {
   return number | top;
 }
 
-/* As in audio_f32.c; every output is the sum divided by the radix. */
-static uint32_t first_step(const tkd_audio_config *config, const int16_t *samples, int32_t gain, int32_t *z) {
-  const uint32_t points = config->fft_size / 2U;
-  uint32_t radix = 4;
-  for (uint32_t rest = points; rest > 1; rest /= 4) {
-    if (rest == 2) radix = 2;
+/* As in audio_f32.c; the samples times `gain` fill 30 bits, z 29. */
+static void load(const tkd_audio_config *config, const int16_t *samples, int32_t gain, int32_t *z) {
+  const uint32_t length = config->window_samples, top = config->fft_size / 4U;
+  const int32_t *window = config->window;
+  uint32_t n = 0, place = 0;
+  for (; n <= length / 2 && n + 1 < length; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = mul_high(samples[n] * gain, window[n]);
+    z[2 * place + 1] = mul_high(samples[n + 1] * gain, window[n + 1]);
   }
-  const uint32_t count = points / radix;
-  uint32_t group = 0;
-  for (uint32_t n = 0; n < count; ++n) {
-    int32_t *out = z + 2 * radix * group;
-    for (uint32_t part = 0; part < 2; ++part) {
-      const uint32_t at = 2 * n + part;
-      const int32_t a = windowed(config, samples, at, gain) >> 1;
-      if (radix == 2) {
-        const int32_t b = windowed(config, samples, at + points, gain) >> 1;
-        out[part] = a + b;
-        out[part + 2] = a - b;
-        continue;
-      }
-      const int32_t c = windowed(config, samples, at + points / 2, gain) >> 1;
-      const int32_t b = windowed(config, samples, at + points, gain) >> 1;
-      const int32_t d = windowed(config, samples, at + points + points / 2, gain) >> 1;
-      out[part] = a + b;
-      out[part + 2] = a - b;
-      out[part + 4] = c + d;
-      out[part + 6] = c - d;
-    }
-    if (radix == 4) {
-      const int32_t a_r = out[0], a_i = out[1], b_r = out[2], b_i = out[3];
-      const int32_t c_r = out[4], c_i = out[5], d_r = out[6], d_i = out[7];
-      out[0] = (a_r + c_r) >> 1;
-      out[1] = (a_i + c_i) >> 1;
-      out[2] = (b_r + d_i) >> 1;
-      out[3] = (b_i - d_r) >> 1;
-      out[4] = (a_r - c_r) >> 1;
-      out[5] = (a_i - c_i) >> 1;
-      out[6] = (b_r - d_i) >> 1;
-      out[7] = (b_i + d_r) >> 1;
-    }
-    group = reversed_next(group, count / 2);
+  for (; n + 1 < length; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = mul_high(samples[n] * gain, window[length - n]);
+    z[2 * place + 1] = mul_high(samples[n + 1] * gain, window[length - n - 1]);
   }
-  return radix;
+  for (; n < config->fft_size; n += 2, place = reversed_next(place, top)) {
+    z[2 * place] = n < length ? mul_high(samples[n] * gain, window[length - n]) : 0;
+    z[2 * place + 1] = 0;
+  }
+}
+
+/* As in audio_f32.c; every output is the sum divided by 4. */
+static void join_four(int32_t *z) {
+  const int32_t t0_r = z[0] + z[2], t0_i = z[1] + z[3], t1_r = z[0] - z[2], t1_i = z[1] - z[3];
+  const int32_t t2_r = z[4] + z[6], t2_i = z[5] + z[7], t3_r = z[4] - z[6], t3_i = z[5] - z[7];
+  z[0] = (t0_r >> 2) + (t2_r >> 2);
+  z[1] = (t0_i >> 2) + (t2_i >> 2);
+  z[2] = (t1_r >> 2) + (t3_i >> 2);
+  z[3] = (t1_i >> 2) - (t3_r >> 2);
+  z[4] = (t0_r >> 2) - (t2_r >> 2);
+  z[5] = (t0_i >> 2) - (t2_i >> 2);
+  z[6] = (t1_r >> 2) - (t3_i >> 2);
+  z[7] = (t1_i >> 2) + (t3_r >> 2);
+}
+
+/* Makes a and b of half of a and b: (a + b) / 2 and (a - b) / 2. */
+static void join_two(int32_t *a, int32_t *b, int32_t half_b_r, int32_t half_b_i) {
+  const int32_t a_r = a[0] >> 1, a_i = a[1] >> 1;
+  b[0] = a_r - half_b_r;
+  b[1] = a_i - half_b_i;
+  a[0] = a_r + half_b_r;
+  a[1] = a_i + half_b_i;
+}
+
+/* As in audio_f32.c; every output is the sum divided by how many were joined. */
+static uint32_t first_step(int32_t *z, uint32_t points, int32_t sine_45) {
+  const int32_t *end = z + 2 * points;
+  if (points & 0x55555555U) {
+    for (; z < end; z += 8) join_four(z);
+    return 4;
+  }
+  for (; z < end; z += 16) {
+    join_four(z);
+    join_four(z + 8);
+    join_two(z, z + 8, z[8] >> 1, z[9] >> 1);
+    join_two(z + 2, z + 10, mul_high(z[10] + z[11], sine_45), mul_high(z[11] - z[10], sine_45));
+    join_two(z + 4, z + 12, z[13] >> 1, -(z[12] >> 1));
+    join_two(z + 6, z + 14, mul_high(z[15] - z[14], sine_45), -mul_high(z[14] + z[15], sine_45));
+  }
+  return 8;
 }
 
 /* As in audio_f32.c; every output is the sum divided by 4. */
@@ -186,7 +194,8 @@ void tkd_audio_energies(const tkd_audio_config *config, const int16_t *samples, 
     if (size > loudest) loudest = size;
   }
   const uint32_t up = loudest > 0 ? 30 - bit_length(loudest) : 0;
-  transform(work, points, first_step(config, samples, (int32_t)(1U << up), work), config->sine);
+  load(config, samples, (int32_t)(1U << up), work);
+  transform(work, points, first_step(work, points, config->sine[points / 4]), config->sine);
   split(work, points, config->sine);
   /* The spectrum is 2^(up - 1) / points of the samples', which are 2^15 for a level of 1. */
   const int32_t level_of_1 =
