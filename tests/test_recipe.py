@@ -113,7 +113,8 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
     [
         (
             "[distill]\ntemprature = 4",
-            "my.toml [distill]: unknown key 'temprature'; known keys: methods, params, tap_channels, tap_frames",
+            "my.toml [distill]: unknown key 'temprature'; "
+            "known keys: methods, params, tap_channels, tap_frames",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",
