@@ -8,7 +8,6 @@ jobs of one thread each use two cores better than one job of two threads.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tinykd import storage
 from tinykd.errors import RecipeError
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.recipe import DistillSection, Recipe, recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
@@ -147,8 +146,8 @@ def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: floa
 
 
 def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
-    """Return the recipe of one share: fewer clips get more epochs, by the root of the share."""
-    longer = 1 / math.sqrt(fraction)
+    """Return the recipe of one share: fewer clips get more epochs, so that all take as many steps."""
+    longer = 1 / fraction
 
     def stretched(section: Any) -> Any:
         epochs = round(section.train.epochs * longer)
@@ -176,7 +175,7 @@ def _cell(
     recipe, learner = run.recipe, run.learner
     student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
     learner.recipe = recipe.model_copy(update={"student": student})
-    distill = DistillSection(methods=methods, params=recipe.distill.params)
+    distill = recipe.distill.model_copy(update={"methods": methods})
     teachers = [teacher] if methods else []
     name = f"{size} {'+'.join(methods) or 'alone'}"
     deployed, _ = learner.float_student(name, distill, teachers, digest=digest)
