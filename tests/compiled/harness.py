@@ -24,8 +24,8 @@ MAIN = """
 #include <stdlib.h>
 #include <string.h>
 {includes}
-/* stdin, for each model: the inputs of {samples} inferences; stdout: the outputs. Both stand in buffers of exactly their
-   size, at odd addresses, so that a sanitizer sees a byte too many and a kernel that wants alignment. */
+/* stdin, for each model: the inputs of {samples} inferences; stdout: the outputs. Both stand in buffers of
+   their size, at odd addresses: a sanitizer sees a byte too many and a kernel that wants alignment. */
 int main(void) {{
 {bodies}
   return 0;
@@ -45,7 +45,7 @@ BODY = """
 
 
 def c_outputs(cases, folder: Path, *, flags=PLAIN) -> list[np.ndarray]:
-    """Return the outputs of each (model bytes, inputs [n, ...]), all with the same n, from C built with `flags`."""
+    """Return the outputs of each (model bytes, inputs [n, ...]), n the same for all, from C."""
     folder.mkdir(parents=True, exist_ok=True)
     includes, bodies, sources, sizes = [], [], [], []
     samples = len(cases[0][1])

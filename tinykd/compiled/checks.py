@@ -12,6 +12,7 @@ from tinykd.compiled.graph import Node, Tensor
 
 WHOLE = "give an int8 model as its converter wrote it"
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
+RANGES = {"INT8": (-128, 127), "UINT8": (0, 255), "INT16": (-32768, 32767)}
 RELU_LIMITS = {"RELU": (0.0, math.inf), "RELU_N1_TO_1": (-1.0, 1.0), "RELU6": (0.0, 6.0)}
 
 
@@ -38,9 +39,7 @@ def activation(node: Node, tensor: Tensor, types: Sequence[str] = ("INT8",)) -> 
         raise node.error(f"has {tensor.label} of shape {list(tensor.shape)}", "use no empty tensor")
     if len(tensor.scales) != 1 or not 0 < float(tensor.scales[0]) < math.inf:
         raise node.error(f"has {tensor.label} with {len(tensor.scales)} scales", "use one scale above 0")
-    low, high = (
-        (0, 255) if tensor.type == "UINT8" else (-32768, 32767) if tensor.type == "INT16" else (-128, 127)
-    )
+    low, high = RANGES[tensor.type]
     if not low <= int(tensor.zero_points[0]) <= high:
         raise node.error(f"has {tensor.label} with zero point {tensor.zero_points[0]}", f"use {low}..{high}")
     return tensor
@@ -87,22 +86,14 @@ def shaped(node: Node, tensor: Tensor, expected: Sequence[int]) -> None:
 
 
 def multiplier(node: Node, real: float, *, below_one: bool = False) -> tuple[int, int]:
-    """Return (multiplier, shift) for `real`.
-
-    Args:
-      below_one: TFLite Micro stops the program where this number is not below 1.
-    """
+    """Return (multiplier, shift) for `real`; with `below_one` a number that TFLite Micro wants below 1."""
     if not 0 <= real < 2**30 or (below_one and not 0 < real < 1):
         raise node.error(f"scales by {real:.6g}", "use scales nearer to each other")
     return quantize_multiplier(real)
 
 
 def output_range(node: Node, number: int, output: Tensor) -> tuple[int, int]:
-    """Return the least and largest int8 that a fused activation leaves.
-
-    Args:
-      number: the schema's ActivationFunctionType.
-    """
+    """Return the least and largest int8 that a fused activation, by the schema's number, leaves."""
     name = ACTIVATIONS.get(int(number))
     if name is None:
         raise node.error(f"has a fused activation of number {number}", "use RELU, RELU_N1_TO_1 or RELU6")

@@ -20,8 +20,9 @@ from tinykd.flatbuffer import read_model
 class Compiled:
     """A model as C.
 
-    `files` holds the texts by name. `arena_bytes` is the static memory for activations and scratch, `bound_bytes` the most
-    that whole activations between two operators take at one time, `const_bytes` the arrays of the model.
+    `files` holds the texts by name. `arena_bytes` is the static memory for activations and scratch,
+    `bound_bytes` the most that whole activations between two operators take at one time, `const_bytes` the
+    arrays of the model.
     """
 
     name: str

@@ -37,7 +37,6 @@ def render(program: Program) -> dict[str, str]:
     """Return the text of `NAME.h` and `NAME.c` by file name."""
     steps = [
         {
-            "number": number,
             "name": step.node.name,
             "position": step.node.position,
             "lines": _lines(program, number),

@@ -1,7 +1,8 @@
 """Fixed-point arithmetic as TFLite Micro computes it, on Python's integers.
 
-Source: gemmlowp's fixed point (its doc/quantization.md and the int32 definitions) and TensorFlow Lite's quantisation
-specification; the rounding variant (two roundings) was found by comparing outputs with the pinned tflite-micro.
+Source: gemmlowp's fixed point (its doc/quantization.md and the int32 definitions) and TensorFlow Lite's
+quantisation specification; the rounding variant (two roundings) was found by comparing outputs with the
+pinned tflite-micro.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ THIRD = 715827883
 def exp_of_negative(value: int, integer_bits: int) -> int:
     """Return exp(value) with 31 fractional bits, for value <= 0 with `integer_bits` integer bits.
 
-    The part within (-1/4, 0] goes through a polynomial of degree 4 around -1/8, each set bit above through a factor.
+    The part within (-1/4, 0] goes through a polynomial of degree 4 around -1/8, each set bit above through a
+    factor.
     """
     if value == 0:
         return INT32_MAX
@@ -126,7 +128,7 @@ def logistic(value: int, integer_bits: int) -> int:
 
 
 def tanh(value: int, integer_bits: int) -> int:
-    """Return tanh(value) with 31 fractional bits."""
+    """Return the hyperbolic tangent of `value` with 31 fractional bits."""
     if value == 0:
         return 0
     x = _reciprocal_of_half(_half_of_one_plus(exp_of_negative(-abs(value), integer_bits + 1)))

@@ -23,7 +23,8 @@ INT8_MODEL = "convert it with int8 input and output and a calibration set (tinyk
 class Tensor:
     """A tensor; two are the same only if they are the same object.
 
-    `data` is the constant's values in `shape`, None for activations. `scales` is empty where the file has none.
+    `data` is the constant's values in `shape`, None for activations. `scales` is empty where the file has
+    none.
     """
 
     number: int
@@ -89,7 +90,7 @@ def read_graph(model: Any, *, where: str) -> Graph:
     """Return the graph of `model`, from `tinykd.flatbuffer.read_model`.
 
     Raises:
-      ModelError: a tensor has a shape or type that no kernel takes, or the model has not one input and one output.
+      ModelError: a tensor's shape or type is not for this compiler, or there is not one input and one output.
     """
     graph = Graph(
         tuple(_subgraph(model, subgraph, where) for subgraph in model.subgraphs),

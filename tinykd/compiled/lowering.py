@@ -48,7 +48,7 @@ class Constants:
     bytes: int = 0
 
     def add(self, kind: str, values: npt.NDArray[np.generic]) -> str:
-        """Return the name of an array of `values`, an integer array of any shape, for C called after `kind`."""
+        """Return the C name, made from `kind`, of an array of the integers `values`."""
         flat = np.asarray(values).reshape(-1)
         return self.text(kind, C_TYPES[flat.dtype.name], f"[{flat.size}]", _rows(flat.tolist()), flat.nbytes)
 

@@ -1,4 +1,4 @@
-"""How kernels want their weights and how much scratch they use: one function a kernel, both bodies of every target."""
+"""How kernels want their weights and how much scratch they use: one function a kernel, for every target."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Where every tensor and scratch buffer stands in the arena, decided ahead of time.
 
-Tensors that an operator computes in place form a block: one address, and at each step as many bytes as the largest
-member alive then. Blocks are placed largest first, or in the best of several other orders, each at the lowest
-address that is free during all its steps.
+Tensors that an operator computes in place form a block: one address, and at each step as many bytes as the
+largest member alive then. Blocks are placed largest first, or in the best of several other orders, each at
+the lowest address that is free during all its steps.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Block:
 class Plan:
     """The memory plan.
 
-    `tensors` and `scratch` (by step) are offsets in the arena of `arena_bytes`. `bound_bytes` is the largest sum of
-    activations that are needed at the same time between two operators: no plan that keeps whole tensors is smaller.
+    `tensors` and `scratch` (by step) are offsets in the arena of `arena_bytes`. `bound_bytes` is the largest
+    sum of activations needed at the same time between two operators: no plan of whole tensors is smaller.
     """
 
     tensors: dict[Tensor, int]

@@ -25,17 +25,17 @@ class Loops(NamedTuple):
 
 
 def add(node: Node, lowering: Lowering) -> None:
-    """The sum a + b."""
+    """Add: a + b."""
     _sum(node, lowering, node.option("AddOptions").fusedActivationFunction, narrow=False)
 
 
 def sub(node: Node, lowering: Lowering) -> None:
-    """The difference a - b."""
+    """Subtract: a - b."""
     _sum(node, lowering, node.option("SubOptions").fusedActivationFunction, narrow=True)
 
 
 def mul(node: Node, lowering: Lowering) -> None:
-    """The product a * b."""
+    """Multiply: a * b."""
     a, b, target = _operands(node)
     low, high = checks.output_range(node, node.option("MulOptions").fusedActivationFunction, target)
     factor = checks.multiplier(node, checks.scale(a) * checks.scale(b) / checks.scale(target))
@@ -117,7 +117,7 @@ def broadcast_loops(a: tuple[int, ...], b: tuple[int, ...]) -> Loops:
     strides: list[list[int]] = [[], []]
     for operand in (0, 1):
         stride = 1
-        for size, *moves in reversed(merged):
-            strides[operand].insert(0, stride if moves[operand] else 0)
-            stride *= size if moves[operand] else 1
+        for axis in reversed(merged):
+            strides[operand].insert(0, stride if axis[1 + operand] else 0)
+            stride *= axis[0] if axis[1 + operand] else 1
     return Loops([size for size, *_ in merged], strides[0], strides[1])

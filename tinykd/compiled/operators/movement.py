@@ -11,7 +11,7 @@ from tinykd.compiled.lowering import Address, Lowering, call, nested, offset
 
 
 def reshape(node: Node, lowering: Lowering) -> None:
-    """The same bytes under another shape."""
+    """Give the same bytes another shape."""
     if not 1 <= len(node.inputs) <= 2 or len(node.outputs) != 1:
         raise node.error(f"has {len(node.inputs)} inputs", checks.WHOLE)
     source, target = checks.required(node, 0), node.outputs[0]

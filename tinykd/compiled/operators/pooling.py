@@ -9,12 +9,12 @@ from tinykd.compiled.operators.windows import slide
 
 
 def average_pool_2d(node: Node, lowering: Lowering) -> None:
-    """The mean of each window, padding left out."""
+    """Take the mean of each window, padding left out."""
     _pool(node, lowering, "average_pool")
 
 
 def max_pool_2d(node: Node, lowering: Lowering) -> None:
-    """The largest value of each window."""
+    """Take the largest value of each window."""
     _pool(node, lowering, "max_pool")
 
 

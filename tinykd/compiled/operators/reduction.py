@@ -10,12 +10,12 @@ from tinykd.compiled.lowering import Address, Lowering, call, nested, offset
 
 
 def mean(node: Node, lowering: Lowering) -> None:
-    """The mean over the axes of input 1."""
+    """Take the mean over the axes of input 1."""
     _reduce(node, lowering, divide=True)
 
 
 def sum_(node: Node, lowering: Lowering) -> None:
-    """The sum over the axes of input 1."""
+    """Take the sum over the axes of input 1."""
     _reduce(node, lowering, divide=False)
 
 
@@ -43,13 +43,12 @@ def _reduce(node: Node, lowering: Lowering, *, divide: bool) -> None:
         raise node.error(f"reduces {len(reduced)} separate runs of axes", "reduce at most two")
     (outer, outer_step), (inner, inner_step) = [(1, 0)] * (2 - len(reduced)) + reduced
     *loops, (count, step) = kept or [(1, 0)]
-    strides = [
-        math.prod(size for size, _ in [*loops[number + 1 :], (count, 0)]) for number in range(len(loops))
-    ]
+    sizes = [size for size, _ in loops]
+    strides = [count * math.prod(sizes[number + 1 :]) for number in range(len(sizes))]
 
     def emit(address: Address, scratch: str) -> list[str]:
         return nested(
-            [size for size, _ in loops],
+            sizes,
             lambda i: [
                 call(
                     "tkd_reduce_s8",

@@ -68,10 +68,7 @@ def hard_swish(node: Node, lowering: Lowering) -> None:
         scaled = _short_product(shifted, out_multiplier)
         gate = _saturate_short(shifted << max(gate_shift - 1, 0))
         gate = _short_product(gate, gate_multiplier)
-        if gate_shift > 0:
-            gate = _saturate_short(gate << 1)
-        else:
-            gate = fp.shift_right(gate, -gate_shift)
+        gate = _saturate_short(gate << 1) if gate_shift > 0 else fp.shift_right(gate, -gate_shift)
         gate = (gate + (1 << 15)) >> 1
         product = abs(gate * scaled) >> 15  # towards zero
         signed = product if gate * scaled >= 0 else -product
@@ -97,7 +94,7 @@ def logistic(node: Node, lowering: Lowering) -> None:
 
 
 def tanh(node: Node, lowering: Lowering) -> None:
-    """The hyperbolic tangent, to scale 1/128 and zero point 0."""
+    """Take the hyperbolic tangent, to scale 1/128 and zero point 0."""
     source, target = _ends(node)
     _require_output(node, target, 1 / 128, 0)
     multiplier, shift = _sigmoid_multiplier(node, source)
