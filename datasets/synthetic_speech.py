@@ -31,7 +31,7 @@ from tinykd.datasets.clips import (
 from tinykd.datasets.row_filler import fill_rows
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
 
@@ -44,7 +44,7 @@ def _nothing(what: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
-def _counts(recipe: Recipe, split: str, classes: tuple[str, ...]) -> dict[str, int]:
+def _counts(recipe: AudioRecipe, split: str, classes: tuple[str, ...]) -> dict[str, int]:
     section = recipe.synthetic
     clips = {
         "train": section.train_clips_per_word,
@@ -96,7 +96,7 @@ def _make_split(
     split: str,
     classes: tuple[str, ...],
     keywords: tuple[str, ...],
-    recipe: Recipe,
+    recipe: AudioRecipe,
     progress: Progress,
 ) -> None:
     counts = _counts(recipe, split, classes)
@@ -169,7 +169,7 @@ def _read_noise(folder: Path) -> list[npt.NDArray[np.int16]]:
 
 
 def load(
-    recipe: Recipe,
+    recipe: AudioRecipe,
     *,
     data_dir: Path | None,
     cache_dir: Path,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd.augment.mixup import mixup
-from tinykd.distill.examples import Batch, Examples, epoch_order, frame_activity
+from tinykd.distill.examples import Batch, Examples, epoch_order
 
 Floats = npt.NDArray[np.float32]
 SpectrogramChange = Callable[[Floats, np.random.Generator], Floats]
@@ -62,7 +62,7 @@ def _gather(
     rng: np.random.Generator,
 ) -> Batch:
     features = examples.features[views, clips].astype(np.float32)
-    weights = frame_activity(features)
+    weights = examples.activity(features)
     labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
     if change is not None:
         features = change(features, rng)

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examples:
-    """Training examples; arrays may be memory maps.
-
-    features: [views, n, frames, bins] float16; view v of clip i is another
-      augmentation of the same recording.
-    labels: [n] int32.
-    teacher_logits: [views, n, classes] float32, or None.
-    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
-    """
-
-    features: Array
-    labels: npt.NDArray[np.int32]
-    teacher_logits: Array | None = None
-    teacher_taps: tuple[Array, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """One step's arrays, ready for the graph."""
-
-    features: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.float32]
-    teacher_logits: npt.NDArray[np.float32]
-    teacher_taps: tuple[npt.NDArray[np.float32], ...]
-    frame_weights: npt.NDArray[np.float32]
+Activity = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # [n, frames, bins] to [n, frames]
 
 
 def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -53,6 +27,36 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     span = level.max(axis=1, keepdims=True) - low
     activity: npt.NDArray[np.float32] = (level - low) / (span + 1e-6) + np.float32(0.1)
     return activity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Training examples; arrays may be memory maps.
+
+    features: [views, n, frames, bins] float16; view v of clip i is another
+      augmentation of the same recording.
+    labels: [n] int32.
+    teacher_logits: [views, n, classes] float32, or None.
+    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
+    activity: how much each frame counts in distillation along time.
+    """
+
+    features: Array
+    labels: npt.NDArray[np.int32]
+    teacher_logits: Array | None = None
+    teacher_taps: tuple[Array, ...] = ()
+    activity: Activity = frame_activity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One step's arrays, ready for the graph."""
+
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
+    teacher_logits: npt.NDArray[np.float32]
+    teacher_taps: tuple[npt.NDArray[np.float32], ...]
+    frame_weights: npt.NDArray[np.float32]
 
 
 def epoch_order(
