@@ -50,7 +50,7 @@ def spoken_form(word: str) -> str:
     return sounds.replace("ɐ", "ʌ")
 
 
-def _distance(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """Return the Levenshtein distance of two strings."""
     row = list(range(len(other) + 1))
     for at, symbol in enumerate(one, 1):
@@ -104,7 +104,7 @@ def near_words(keywords: tuple[str, ...]) -> tuple[str, ...]:
         sounds = spoken_form(word)
         for keyword in keywords:
             target = spoken_form(keyword)
-            if _distance(sounds, target) <= (1 if len(target) < 5 else 2):
+            if edit_distance(sounds, target) <= (1 if len(target) < 5 else 2):
                 found.append(word)
                 break
     return tuple(found)
