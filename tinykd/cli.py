@@ -14,7 +14,19 @@ import typer
 from typer import TyperException
 
 import tinykd
-from tinykd.commands import budget, doctor, evaluate, export, list_tables, predict, run, slim, study, verify
+from tinykd.commands import (
+    budget,
+    doctor,
+    evaluate,
+    export,
+    list_tables,
+    listen,
+    predict,
+    run,
+    slim,
+    study,
+    verify,
+)
 from tinykd.errors import TinykdError
 
 app = typer.Typer(
@@ -28,6 +40,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("listen")(listen.listen)
 app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
