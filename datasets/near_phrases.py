@@ -23,10 +23,36 @@ _STRESS = "',%="
 # Pairs that accents and hasty speech exchange: a changed one would still be the phrase.
 _ALIKE = frozenset(
     frozenset(pair.split())
-    for pair in (
-        "p b|t d|k g|tS dZ|f v|s z|S s|T f|T s|T t|m n|n N|I i:|E I|E a|0 A:|0 O:|0 V|a A:|V A:|U u:|oU O:|"
-        "3: V|E eI|V a|tS S|aU A:|j i:"
-    ).split("|")
+    for pair in [
+        "p b",
+        "t d",
+        "k g",
+        "tS dZ",
+        "f v",
+        "s z",
+        "S s",
+        "T f",
+        "T s",
+        "T t",
+        "m n",
+        "n N",
+        "I i:",
+        "E I",
+        "E a",
+        "0 A:",
+        "0 O:",
+        "0 V",
+        "a A:",
+        "V A:",
+        "U u:",
+        "oU O:",
+        "3: V",
+        "E eI",
+        "V a",
+        "tS S",
+        "aU A:",
+        "j i:",
+    ]
 )
 
 _NEAREST = 40  # words of the lists nearest to each word of the phrase

@@ -7,6 +7,7 @@ near phrases and of noise never hold the wake phrase; a wake scene holds it once
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -76,9 +77,7 @@ def _finish(out: Samples) -> npt.NDArray[np.int16]:
     return np.clip(np.round(out * 32767), -32768, 32767).astype(np.int16)
 
 
-def speech_scene(
-    rng: np.random.Generator, phrase: str, *, split: str, rate_hz: int, count: int
-) -> Scene:
+def speech_scene(rng: np.random.Generator, phrase: str, *, split: str, rate_hz: int, count: int) -> Scene:
     """Return [count] int16 in which one or two people talk, a sentence after the other."""
     out = _bed(rng, count, rate_hz)
     people = [draw_speaker(rng, split, english=True) for _ in range(int(rng.integers(1, 3)))]
@@ -134,7 +133,7 @@ def noise_scene(rng: np.random.Generator, phrase: str, *, split: str, rate_hz: i
     out = floor_of(rng, count)
     edges = [0, *sorted(rng.integers(0, count, size=int(rng.integers(0, 3)))), count]
     sounds = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if end <= start:
             continue
         kind = str(rng.choice(BACKGROUNDS))
@@ -164,7 +163,8 @@ def wake_scene(
         kind = str(rng.choice(tuple(NOISES)))
         peak_dbfs = 20 * np.log10(max(1, int(np.abs(audio.astype(np.int32)).max())) / 32767)
         level = float(peak_dbfs - rng.uniform(15, 40))  # below the peak, so some 5 to 30 dB below the voice
-        audio = _finish(audio / np.float32(32767) + _dbfs(NOISES[kind](rng, count, rate_hz), level))
+        plain = audio.astype(np.float32) / np.float32(32767)
+        audio = _finish(plain + _dbfs(NOISES[kind](rng, count, rate_hz), level))
     start, end = (int(phonemes[0].start_s * rate_hz), int(phonemes[-1].end_s * rate_hz))
     source = f"synthetic:{phrase}/{speaker.identity}/{rate_wpm:.0f}wpm"
     return audio, [Sound(start=start, end=end, kind=WAKE, source=source)]

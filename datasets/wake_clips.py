@@ -30,7 +30,7 @@ def wake_starts(
 
 
 def beside_starts(stream: Stream, *, samples: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return where windows start that lie beside a word: before it or after, and hold at most a third of it."""
+    """Return where windows start that lie before or after a word, and hold at most a third of it."""
     starts = []
     for sound in stream.sounds:
         if sound.kind != WAKE:
@@ -57,9 +57,7 @@ def _inside(starts: npt.NDArray[np.int64], stream: Stream, samples: int) -> npt.
     return np.clip(starts, 0, len(stream.audio) - samples)
 
 
-def cut(
-    audio: npt.NDArray[np.int16], starts: npt.NDArray[np.int64], samples: int
-) -> npt.NDArray[np.int16]:
+def cut(audio: npt.NDArray[np.int16], starts: npt.NDArray[np.int64], samples: int) -> npt.NDArray[np.int16]:
     """Return windows of [audio samples] int16: [starts, samples] int16."""
     out = np.empty((len(starts), samples), np.int16)
     for row, start in enumerate(starts):

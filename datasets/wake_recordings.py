@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from tinykd.datasets import SPLITS, fsdd, speech_commands
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.recordings import Recording, entries, unpacked
+from tinykd.datasets.recordings import Recording, unpacked
 from tinykd.datasets.scenes import WAKE
 from tinykd.datasets.selection import NOISE, unit_hash
 from tinykd.datasets.silence import stretch
@@ -70,32 +70,40 @@ def _read_manifest(path: Path) -> dict[str, str]:
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines(), strict=True))
     except (OSError, ValueError, csv.Error) as error:
-        raise DataError(str(path), f"cannot be read ({error})", "CSV with the columns path and split") from None
+        raise DataError(
+            str(path), f"cannot be read ({error})", "CSV with the columns path and split"
+        ) from None
     found = {}
     for number, row in enumerate(rows, 2):
         source, split = row.get("path"), row.get("split")
         if not source or split is None:
             raise DataError(str(path), f"line {number} has no path or no split", "the columns path and split")
         if split not in SPLITS:
-            raise DataError(str(path), f"line {number} has the split '{split}'", f"one of {', '.join(SPLITS)}")
+            raise DataError(
+                str(path), f"line {number} has the split '{split}'", f"one of {', '.join(SPLITS)}"
+            )
         found[source] = split
     return found
 
 
-def of_phrase(recordings: Sequence[Recording], phrase: str, *, where: str) -> list[Recording]:
-    """Return the recordings of the phrase.
+def of_phrase(
+    recordings: Sequence[Recording], phrase: str, *, splits: Sequence[str], where: str
+) -> list[Recording]:
+    """Return the recordings of the phrase in any of `splits`.
 
     Raises:
       DataError: there are none, or too few in a split.
     """
     name = folder_name(phrase)
-    found = [one for one in recordings if one.word == name]
+    found = [one for one in recordings if one.word == name and one.split in splits]
     if not found:
         there = ", ".join(sorted({one.word for one in recordings if not one.word.startswith("_")}))
-        raise DataError(where, f"no folder '{name}' with recordings of the phrase", f"the folders are {there}")
+        raise DataError(
+            where, f"no folder '{name}' with recordings of the phrase", f"the folders are {there}"
+        )
     counts = Counter(one.split for one in found)
-    for split, least in LEAST.items():
-        if counts[split] < least:
+    for split in splits:
+        if counts[split] < (least := LEAST[split]):
             what = f"{counts[split]} recordings of '{phrase}' for {split}, of {len(found)} in all"
             allowed = f"{least} or more there; about {sum(LEAST.values()) * 2} in all with random splits"
             raise DataError(where, what, allowed)

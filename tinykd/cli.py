@@ -21,6 +21,7 @@ from tinykd.commands import (
     evaluate,
     export,
     list_tables,
+    listen,
     predict,
     run,
     slim,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("listen")(listen.listen)
 app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)

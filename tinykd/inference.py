@@ -17,7 +17,7 @@ from tinykd.recipe_file import load_recipe
 from tinykd.stages import FOLDER
 from tinykd.tasks import datasets_of, task_of
 from tinykd.tasks.finished import FinishedRun
-from tinykd.tasks.task import Task
+from tinykd.tasks.task import Listener, Task
 from tinykd.tflm import TflmModel
 
 
@@ -127,6 +127,19 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
     return task.predict(finished, recording)
 
 
+def listen(run: Path, recording: Path) -> tuple[str, list[float]]:
+    """Return (phrase, seconds at which a device would wake) of a wake-word run and a recording.
+
+    Raises:
+      DataError: a run of another task, or a recording that cannot be read.
+    """
+    task, finished = open_finished(run)
+    if not isinstance(task, Listener):
+        what = f"a {finished.recipe.task} run does not listen"
+        raise DataError(str(run), what, "the folder of a wake-word run, or tinykd predict")
+    return finished.classes[0], task.listen(finished, recording)
+
+
 def export(run: Path, *, out: Path) -> list[Path]:
     """Write the C of a finished run; returns the files.
 
@@ -167,6 +180,7 @@ def write_c(
         name=recipe.task,
         labels=classes,
         front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
+        decision=task_of(recipe).device_settings(run),
         recipe_digest=recipe_digest(recipe),
         golden_input=TflmModel(data, where=str(run / "model.tflite")).quantise_input(golden),
         out_dir=out,

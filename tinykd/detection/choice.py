@@ -90,13 +90,17 @@ def choose(
         high = int(passed.min()) if len(passed) else low
         ranked.append(((found.rejects[place], -(high - low) / hops, hops), (low + high) // 2))
     (_, _, hops), threshold = min(ranked)
-    return Detector(
-        hop_ms=hop_ms, smooth_hops=hops, threshold=threshold, refractory_hops=refractory_hops
-    )
+    return Detector(hop_ms=hop_ms, smooth_hops=hops, threshold=threshold, refractory_hops=refractory_hops)
 
 
 def rank(
-    heard: Heard, *, accepts_per_hour: float, smooth_hops: int, hop_ms: int, clip_ms: int, refractory_hops: int
+    heard: Heard,
+    *,
+    accepts_per_hour: float,
+    smooth_hops: int,
+    hop_ms: int,
+    clip_ms: int,
+    refractory_hops: int,
 ) -> tuple[float, float]:
     """Return how good a model is for a wanted rate of false accepts; larger is better.
 

@@ -36,6 +36,7 @@ def export(
     front_end: Mapping[str, Setting],
     golden_input: Int8,
     recipe_digest: str,
+    decision: Mapping[str, Setting] | None = None,
     out_dir: Path,
 ) -> list[Path]:
     """Write `out_dir`, whole or not at all: `<name>_{model,settings,golden}.{h,c}` and `<name>_ops.h`.
@@ -50,6 +51,7 @@ def export(
       golden_input: int8 of the model's input shape; its output in TFLite Micro is the
         self-test's expected one.
       recipe_digest: letters and digits that say which recipe made the model.
+      decision: numbers by which outputs become an answer, like a threshold; each becomes a macro.
       out_dir: a folder that is replaced.
 
     Returns:
@@ -68,6 +70,7 @@ def export(
         labels=labels,
         front_end=front_end,
         golden=(golden_input, golden_output),
+        decision=decision or {},
         recipe_digest=recipe_digest,
     )
     with storage.atomic_folder(out_dir) as folder:
@@ -84,6 +87,7 @@ def render(
     labels: tuple[str, ...],
     front_end: Mapping[str, Setting],
     golden: tuple[Int8, Int8],
+    decision: Mapping[str, Setting],
     recipe_digest: str,
 ) -> dict[str, str]:
     """Return the text of each file of `export`, by file name; arguments and errors as there."""
@@ -110,6 +114,7 @@ def render(
         "input_scale": c_float(model.input.scale, where=where),
         "output_scale": c_float(model.output.scale, where=where),
         "front_end": _macros(front_end, where),
+        "decision": _macros(decision, where),
         "arena_bytes": arena_with_margin(model.arena().arena_bytes),
         "host_arena": model.arena(),
         "methods": op_methods(model_bytes, where=where),

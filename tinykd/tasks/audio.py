@@ -14,16 +14,15 @@ from tinykd.augment.spectrogram import mask_spectrograms
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import AudioDataset, Progress
 from tinykd.datasets.wav import fit_length, read_clip
-from tinykd.errors import RecipeError
 from tinykd.feature_cache import CachedFeatures, cache_features, standardised
 from tinykd.features import front_end
-from tinykd.recipe import AudioRecipe
+from tinykd.recipe import SoundRecipe
 from tinykd.tasks.classifier import Classifier
 
 if TYPE_CHECKING:
     from tinykd.distill.batches import SpectrogramChange
 
-A = TypeVar("A", bound=AudioRecipe)
+A = TypeVar("A", bound=SoundRecipe)
 
 
 class AudioClassifier(Classifier[A, AudioDataset]):
@@ -62,15 +61,6 @@ class AudioClassifier(Classifier[A, AudioDataset]):
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
         return cast(AudioDataset, dataset)
-
-    def settled(self, recipe: A, dataset: AudioDataset) -> A:
-        """Return the recipe with the words that the data set chose where the recipe left that open."""
-        if len(dataset.classes) < 2:
-            what = f"there is one class, {dataset.classes[0]!r}"
-            raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
-        words = tuple(name for name in dataset.classes if not name.startswith("_"))
-        section = recipe.dataset.model_copy(update={"words": words})
-        return recipe.model_copy(update={"dataset": section})
 
     def features(
         self, dataset: AudioDataset, recipe: A, *, cache_dir: Path, progress: Progress

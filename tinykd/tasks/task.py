@@ -97,6 +97,10 @@ class Task(ABC, Generic[R, D]):
         """Return how many outputs the model has."""
         return len(classes)
 
+    def device_settings(self, run: Path) -> dict[str, Any]:
+        """Return the numbers by which a finished run's outputs become an answer, for the exported C."""
+        return {}
+
     @abstractmethod
     def input_shape(self, recipe: R) -> tuple[int, ...]:
         """Return the shape of one example's features, like (frames, bins)."""
@@ -108,3 +112,11 @@ class Task(ABC, Generic[R, D]):
     @abstractmethod
     def predict(self, finished: FinishedRun[R], recording: Path) -> list[tuple[str, float]]:
         """Return (class, probability) of a recording, in class order."""
+
+
+class Listener(ABC, Generic[R]):
+    """What a task on streams can do besides."""
+
+    @abstractmethod
+    def listen(self, finished: FinishedRun[R], recording: Path) -> list[float]:
+        """Return when something is detected in a recording, in seconds, as a device would say it."""
