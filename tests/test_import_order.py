@@ -29,6 +29,7 @@ ROOMS = (
     ("tflm.py", "verify.py"),
     ("budget.py",),
     ("export/",),
+    ("compiled/",),
     ("boards/",),
     ("report/",),
     ("stages.py", "feature_cache.py", "inference.py", "learning.py", "pipeline.py", "study.py"),
