@@ -31,6 +31,7 @@ ROOMS = (
     ("export/",),
     ("compiled/",),
     ("boards/",),
+    ("measure.py",),
     ("report/",),
     ("stages.py", "feature_cache.py", "inference.py", "learning.py", "pipeline.py", "study.py"),
     ("cli.py", "commands/", "doctor.py"),
