@@ -32,6 +32,7 @@ ROOMS = (
     ("export/",),
     ("compiled/",),
     ("boards/",),
+    ("measure.py",),
     ("report/",),
     ("stages.py", "feature_cache.py", "stream_features.py", "learning.py", "listening.py", "mining.py"),
     ("tasks/",),

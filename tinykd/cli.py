@@ -22,6 +22,7 @@ from tinykd.commands import (
     export,
     list_tables,
     listen,
+    measure,
     predict,
     run,
     slim,
@@ -47,6 +48,7 @@ app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
 app.command("export")(export.export)
 app.command("compile")(compile_model.compile_model)
+app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

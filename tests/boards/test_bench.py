@@ -21,19 +21,20 @@ void toy_invoke(const int8_t *in, int8_t *out);
 # Adds one to each of four bytes; then a loop of exactly 2 * 1000 * in[0] instructions, for in[0] > 0.
 SOURCE = """
 #include "toy.h"
-#ifndef TKD_MARK
-#define TKD_MARK(step)
+#ifndef TKD_STEP
+#define TKD_STEP(step, name) ((void)0)
 #endif
 static const int8_t toy_const_one[40] = {1, 1, 1, 1};
 static int8_t toy_arena[100];
 void toy_invoke(const int8_t *in, int8_t *out) {
+  TKD_STEP(0, "ADD");
   for (int i = 0; i < 4; ++i) out[i] = (int8_t)(in[i] + toy_const_one[i + 10 * (in[0] & 3)]);
   volatile int8_t *arena = toy_arena;
   arena[in[0]] = 1;
-  TKD_MARK(1);
+  TKD_STEP(1, "LOOP");
   uint32_t n = 1000u * (uint32_t)in[0];
   __asm volatile("1: subs %0, %0, #1\\n bne 1b" : "+r"(n) :: "cc");
-  TKD_MARK(2);
+  TKD_STEP(2, "");
 }
 """
 

@@ -27,7 +27,7 @@ class Program:
     invoke: ``(const int8_t *in, int8_t *out)``.
     input_bytes, output_bytes: of one inference.
     constants: a regular expression that matches the whole names of the symbols that hold the model's numbers.
-    steps: how often it says ``TKD_MARK(step)``, where that macro is defined, with step from 1 on.
+    steps: how many it has; it says ``TKD_STEP(step, name)`` before each, from 0 on, and after the last one.
     """
 
     sources: Sequence[Path]
@@ -43,12 +43,14 @@ class Program:
 class Run:
     """What a board did.
 
+    core: the board's.
     outputs: [n, output_bytes] int8.
     instructions: [n] int64, one inference each, without the call itself.
     stack_bytes: the most that lay below the caller.
     footprint: bytes of flash, constants and RAM.
     """
 
+    core: str
     outputs: Int8
     instructions: npt.NDArray[np.int64]
     stack_bytes: int
@@ -82,6 +84,7 @@ def run_on_board(program: Program, board_name: str, inputs: Int8) -> Run:
     empty, table = figures[0], figures[1:].reshape(len(inputs), 2)
     counts = [emulator.instructions(int(ticks) - int(empty), machine) for ticks in table[:, 0]]
     return Run(
+        core=board.core,
         outputs=outputs,
         instructions=np.array(counts, np.int64),
         stack_bytes=int(table[:, 1].max()),

@@ -1,12 +1,12 @@
-/* Put before a model's file by the compiler (-include): its steps then read the timer. */
+/* Put before a compiled model by the compiler (-include): its steps then read the timer. */
 #ifndef TKD_MARK_H
 #define TKD_MARK_H
 
 #include <stdint.h>
 
-/* Notes the time as the end of step `step`, counted from 1. */
+/* Notes the time as the beginning of step `step`, counted from 0; the end of the last one is a step too. */
 void tkd_mark(uint32_t step);
 
-#define TKD_MARK(step) tkd_mark(step)
+#define TKD_STEP(step, operator_name) tkd_mark(step)
 
 #endif
