@@ -90,16 +90,14 @@ def check_exportable(front: FrontEnd) -> None:
     Raises:
       RecipeError: a transform that is no power of two.
     """
-    if not isinstance(front, LogMel | Mfcc):
-        return
-    section = (front.log_mel if isinstance(front, Mfcc) else front).section
+    section = _log_mel(front).section
     if section.fft_size not in FFT_SIZES:
         what = f"{section.fft_size} is no length that the front end in C transforms"
         raise RecipeError("[features] fft_size", what, f"one of {', '.join(map(str, FFT_SIZES))}")
 
 
 def render(
-    front: LogMel | Mfcc,
+    front: FrontEnd,
     *,
     name: str,
     frames: int,
@@ -123,7 +121,7 @@ def render(
       RecipeError: see `check_exportable`.
     """
     check_exportable(front)
-    log_mel = front.log_mel if isinstance(front, Mfcc) else front
+    log_mel = _log_mel(front)
     section, frame = log_mel.section, log_mel.spectrum
     turn = np.arange(section.fft_size // 4 + 1) / section.fft_size
     parts = segments(log_mel)
@@ -134,7 +132,7 @@ def render(
         "step": parts.step,
     }
     if isinstance(front, Mfcc):
-        reals["dct"] = front.dct.T
+        reals["dct"] = front.dct.T.astype(np.float64)
     logs = {}
     if section.mel_norm == "slaney":
         edges = log_mel.edges_hz
@@ -183,6 +181,12 @@ def render(
         "dct": "dct" in reals,
     }
     return {f"{prefix}_{file}": environment().get_template(f"{file}.jinja").render(values) for file in FILES}
+
+
+def _log_mel(front: FrontEnd) -> LogMel:
+    found = front.log_mel if isinstance(front, Mfcc) else front
+    assert isinstance(found, LogMel), "a front end without a body in C"
+    return found
 
 
 def _half(window: Floats) -> Floats:

@@ -23,9 +23,9 @@ ARENA_MARGIN_BYTES = 1024  # optimised kernels ask for scratch that the host's r
 ARENA_MARGIN_SHARE = 8  # or an eighth of the arena, whichever is more
 
 
-def file_names(name: str) -> list[str]:
-    """Return the names of the files that `export` writes for a model called `name`."""
-    return [f"{c_identifier(name)}_{file}" for file in FILES]
+def file_names(name: str, *, beside: tuple[str, ...] = ()) -> list[str]:
+    """Return the names of the files that `export` writes for a model called `name`; `beside` come last."""
+    return [f"{c_identifier(name)}_{file}" for file in (*FILES, *beside)]
 
 
 def export(
@@ -37,6 +37,7 @@ def export(
     golden_input: Int8,
     recipe_digest: str,
     decision: Mapping[str, Setting] | None = None,
+    beside: Mapping[str, str] | None = None,
     out_dir: Path,
 ) -> list[Path]:
     """Write `out_dir`, whole or not at all: `<name>_{model,settings,golden}.{h,c}` and `<name>_ops.h`.
@@ -52,10 +53,11 @@ def export(
         self-test's expected one.
       recipe_digest: letters and digits that say which recipe made the model.
       decision: numbers by which outputs become an answer, like a threshold; each becomes a macro.
+      beside: texts of more files by name, like the front end's.
       out_dir: a folder that is replaced.
 
     Returns:
-      The files written, in the order of `FILES`.
+      The files written, in the order of `FILES`, then those of `beside`.
 
     Raises:
       ModelError: TFLite Micro refuses the model, or its outputs are not one a label.
@@ -73,6 +75,7 @@ def export(
         decision=decision or {},
         recipe_digest=recipe_digest,
     )
+    sources |= beside or {}
     with storage.atomic_folder(out_dir) as folder:
         for written, text in sources.items():
             (folder / written).write_text(text, encoding="ascii", newline="\n")
