@@ -37,6 +37,7 @@ ROOMS = (
     ("stages.py", "feature_cache.py", "stream_features.py", "learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "study.py"),
+    ("device/",),
     ("cli.py", "commands/", "doctor.py"),
 )
 ORDER = {room.removesuffix("/").removesuffix(".py"): place for place, row in enumerate(ROOMS) for room in row}

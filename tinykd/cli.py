@@ -18,8 +18,10 @@ from tinykd.commands import (
     budget,
     compile_model,
     doctor,
+    emulate,
     evaluate,
     export,
+    firmware,
     list_tables,
     listen,
     measure,
@@ -47,6 +49,8 @@ app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
 app.command("export")(export.export)
+app.command("firmware")(firmware.firmware)
+app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
 app.command("study")(study.study)

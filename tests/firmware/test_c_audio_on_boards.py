@@ -7,8 +7,8 @@ import pytest
 from front_ends import FIRMWARE, SOURCES, CFrontEnd
 
 from tinykd.boards import emulator
-from tinykd.boards.bench import PORT, port_sources
-from tinykd.boards.build import build
+from tinykd.boards.bench import port_sources
+from tinykd.boards.build import PORT, build
 from tinykd.boards.table import emulated_board
 from tinykd.boards.tools import missing_tools
 from tinykd.recipe import FeatureSection
