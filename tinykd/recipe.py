@@ -112,6 +112,7 @@ class TrainSection(Section):
     """One training: how long, how fast."""
 
     epochs: Positive = 30
+    passes: Positive = 1  # through the training data in an epoch
     batch: Positive = 128
     learning_rate: Annotated[float, Field(gt=0.0)] = 2e-3
     warmup_epochs: Count = 2
