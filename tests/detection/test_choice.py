@@ -18,9 +18,7 @@ def heard(negatives, words, *, hours=1.0, length=1):
         hop = 20 + 20 * place
         positives[hop : hop + length] = score
         spans.append((hop / 10 + 0.7, hop / 10 + 1.0))  # the window at `hop` ends with the word
-    return Heard(
-        negatives=np.asarray(negatives, np.int16), hours=hours, positives=positives, spans_s=spans
-    )
+    return Heard(negatives=np.asarray(negatives, np.int16), hours=hours, positives=positives, spans_s=spans)
 
 
 def test_the_threshold_stands_midway_between_what_must_not_and_what_should_pass():

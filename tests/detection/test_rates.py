@@ -48,7 +48,9 @@ def test_the_rate_at_a_wanted_one_is_the_loosest_that_keeps_it():
 
 
 def test_the_curve_ends_where_nobody_looks():
-    assert len(of(np.arange(200), [50], most_per_hour=3).thresholds) == 5  # none, 1, 2, 3, and the first above
+    assert (
+        len(of(np.arange(200), [50], most_per_hour=3).thresholds) == 5
+    )  # none, 1, 2, 3, and the first above
 
 
 def test_the_refractory_time_counts_a_long_sound_once():
@@ -64,7 +66,12 @@ def test_a_span_reaches_from_the_word_to_half_a_window_after_it():
 
 
 def test_a_phrase_is_heard_by_a_detection_in_its_span_only():
-    assert heard(np.array([3, 12]), [(0, 3), (3, 4), (10, 13), (13, 20)]).tolist() == [False, True, True, False]
+    assert heard(np.array([3, 12]), [(0, 3), (3, 4), (10, 13), (13, 20)]).tolist() == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @given(

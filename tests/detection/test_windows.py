@@ -38,7 +38,7 @@ def test_a_stream_that_is_one_window_has_one_frame(front):
 
 def test_a_front_end_that_wants_whole_clips_is_refused():
     front = front_end(FeatureSection(normalise="clip"), 16000)
-    with pytest.raises(RecipeError, match="normalise.*'none'"):
+    with pytest.raises(RecipeError, match=r"normalise.*'none'"):
         stream_frames(noise(1), front)
 
 
