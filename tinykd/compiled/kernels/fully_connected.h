@@ -1,0 +1,21 @@
+/* Fully connected layer with one scale for all outputs. */
+#ifndef TKD_FULLY_CONNECTED_H
+#define TKD_FULLY_CONNECTED_H
+
+#include "requantise.h"
+
+/* out[o] = f(bias[o] + sum_i in[i] * weights[o][i]). `in` and `out` do not overlap. */
+static void tkd_fully_connected_s8(const int8_t *in, int8_t *out, int32_t in_count, int32_t out_count,
+                                   int32_t multiplier, int32_t shift, int32_t out_zero_point, int32_t min, int32_t max,
+                                   const int8_t *weights, const int32_t *bias) {
+  for (int32_t o = 0; o < out_count; o++) {
+    int32_t acc = bias[o];
+    for (int32_t i = 0; i < in_count; i++) {
+      acc += in[i] * weights[i];
+    }
+    weights += in_count;
+    out[o] = tkd_clamp(tkd_requantise(acc, multiplier, shift) + out_zero_point, min, max);
+  }
+}
+
+#endif
