@@ -10,6 +10,7 @@ import numpy.typing as npt
 Int8 = npt.NDArray[np.int8]
 
 BLOCK_LIMIT = 2048  # TKD_BLOCK_LIMIT of block_dsp.h
+PLANE_LIMIT = 2048  # TKD_PLANE_LIMIT of depthwise_dsp.h
 
 
 def pack_conv(weights: Int8, groups: int = 1) -> dict[str, Int8]:
@@ -62,8 +63,12 @@ def _block_bytes(depth: int) -> int:
 
 
 def depthwise_scratch(
-    *, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], out_width: int
+    *, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], out: tuple[int, int]
 ) -> int:
     """Bytes that `tkd_depthwise_s8` needs; pairs are (vertical, horizontal)."""
-    rows = (kernel[0] - 1) * dilation[0] + 1
-    return rows * ((out_width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1)
+    height, width = (
+        (out[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 for axis in (0, 1)
+    )
+    ring = ((kernel[0] - 1) * dilation[0] + 1) * width
+    plane = 2 * (height + 2 & ~1) * width
+    return max(ring, plane if plane <= PLANE_LIMIT else 0)

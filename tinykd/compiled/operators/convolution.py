@@ -273,7 +273,7 @@ def _convolve_depthwise(
         kernel=(y.window, x.window),
         stride=(y.stride, x.stride),
         dilation=(y.dilation, x.dilation),
-        out_width=x.out,
+        out=(y.out, x.out),
     )
     lowering.step(
         node,
