@@ -16,11 +16,13 @@ from typer import TyperException
 import tinykd
 from tinykd.commands import (
     budget,
+    compile_model,
     doctor,
     evaluate,
     export,
     list_tables,
     listen,
+    measure,
     predict,
     run,
     slim,
@@ -45,6 +47,8 @@ app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
 app.command("export")(export.export)
+app.command("compile")(compile_model.compile_model)
+app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

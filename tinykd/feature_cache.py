@@ -21,7 +21,7 @@ from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
 from tinykd.features import front_end
 from tinykd.recipe import SoundRecipe
 
-VERSION = 1  # raise it when the same recipe would give other features
+VERSION = 2  # raise it when the same recipe would give other features
 _CLIPS_AT_ONCE = 2048
 _STATISTICS_CLIPS = 4096
 

@@ -127,8 +127,8 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
     return task.predict(finished, recording)
 
 
-def listen(run: Path, recording: Path) -> tuple[str, list[float]]:
-    """Return (phrase, seconds at which a device would wake) of a wake-word run and a recording.
+def listen(run: Path, recording: Path) -> list[tuple[float, str]]:
+    """Return (seconds, word) of what a device would detect in a recording.
 
     Raises:
       DataError: a run of another task, or a recording that cannot be read.
@@ -136,8 +136,8 @@ def listen(run: Path, recording: Path) -> tuple[str, list[float]]:
     task, finished = open_finished(run)
     if not isinstance(task, Listener):
         what = f"a {finished.recipe.task} run does not listen"
-        raise DataError(str(run), what, "the folder of a wake-word run, or tinykd predict")
-    return finished.classes[0], task.listen(finished, recording)
+        raise DataError(str(run), what, "the folder of a run on words, or tinykd predict")
+    return task.listen(finished, recording)
 
 
 def export(run: Path, *, out: Path) -> list[Path]:
@@ -148,8 +148,8 @@ def export(run: Path, *, out: Path) -> list[Path]:
     """
     from tinykd.export.tflm import file_names
 
-    _, found = open_finished(run)
-    _require_replaceable(out, file_names(found.recipe.task))
+    task, found = open_finished(run)
+    _require_replaceable(out, file_names(found.recipe.task, beside=task.front_end_files))
     return write_c(run, recipe=found.recipe, classes=found.classes, settings=found.settings, out=out)
 
 
@@ -169,6 +169,7 @@ def write_c(
     from tinykd.export.tflm import export as write
 
     data = (run / "model.tflite").read_bytes()
+    task, model = task_of(recipe), TflmModel(data, where=str(run / "model.tflite"))
     try:
         golden = np.asarray(
             json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32
@@ -180,8 +181,9 @@ def write_c(
         name=recipe.task,
         labels=classes,
         front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
-        decision=task_of(recipe).device_settings(run),
+        decision=task.device_settings(run, recipe=recipe, model=model),
+        beside=task.front_end_c(recipe, settings, model),
         recipe_digest=recipe_digest(recipe),
-        golden_input=TflmModel(data, where=str(run / "model.tflite")).quantise_input(golden),
+        golden_input=model.quantise_input(golden),
         out_dir=out,
     )

@@ -134,7 +134,7 @@ class Learner:
         )
 
     def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
-        """Return training examples with what the teachers said, and the teacher's tap shapes."""
+        """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
             examples = Examples(
                 features=self.features.train, labels=self.labels["train"], activity=self.activity
@@ -144,6 +144,7 @@ class Learner:
         cache = cache_teacher(
             models,
             self.features.train,
+            section=self.recipe.distill,
             features_digest=self.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
@@ -155,7 +156,7 @@ class Learner:
             teacher_taps=cache.taps,
             activity=self.activity,
         )
-        return examples, tap_shapes(models[0])
+        return examples, cache.tap_shapes
 
     def _train(
         self,

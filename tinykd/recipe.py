@@ -83,7 +83,7 @@ class FeatureSection(Section):
     high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
     mel_scale: Literal["slaney", "htk"] = "htk"
     mel_norm: Literal["none", "slaney"] = "none"
-    log_floor: Annotated[float, Field(gt=0.0)] = 1e-6
+    log_floor: Annotated[float, Field(ge=1e-30)] = 1e-6  # the device has float32
     coefficients: Positive = 10  # MFCC only
     normalise: Literal["none", "clip", "band"] = "none"
 
@@ -112,6 +112,7 @@ class TrainSection(Section):
     """One training: how long, how fast."""
 
     epochs: Positive = 30
+    passes: Positive = 1  # through the training data in an epoch
     batch: Positive = 128
     learning_rate: Annotated[float, Field(gt=0.0)] = 2e-3
     warmup_epochs: Count = 2
@@ -145,6 +146,8 @@ class DistillSection(Section):
 
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
+    tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_channels: Positive = 32  # its main directions, at most
 
 
 class QuantiseSection(Section):

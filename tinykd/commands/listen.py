@@ -1,4 +1,4 @@
-"""``tinykd listen``: when a run's wake word is heard in a recording."""
+"""``tinykd listen``: when a run's words are heard in a recording."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import typer
 
 
 def listen(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A wake-word run folder, like runs/wakeword.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run on words, like runs/wakeword.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav) of any length.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print the moments at which a device would wake, in seconds."""
+    """Print when a device would detect a word, in seconds, and which."""
     from tinykd import inference
 
-    phrase, seconds = inference.listen(run, file)
+    found = inference.listen(run, file)
     if as_json:
         import json
 
-        typer.echo(json.dumps({"phrase": phrase, "seconds": seconds}, indent=2))
+        typer.echo(json.dumps([{"second": second, "word": word} for second, word in found], indent=2))
         return
-    for second in seconds:
-        typer.echo(f"{second:9.2f} s  {phrase}")
-    if not seconds:
-        typer.echo(f"'{phrase}' is not heard in {file}")
+    for second, word in found:
+        typer.echo(f"{second:9.2f} s  {word}")
+    if not found:
+        typer.echo(f"nothing is heard in {file}")

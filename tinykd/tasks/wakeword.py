@@ -13,7 +13,6 @@ from tinykd import storage
 from tinykd.datasets import SPLITS
 from tinykd.datasets.clips import AudioDataset, Progress
 from tinykd.datasets.wake_word import WakeDataset
-from tinykd.datasets.wav import read_clip
 from tinykd.detection.detector import Detector
 from tinykd.detection.scoring import int8_scores
 from tinykd.detection.windows import hop_frames, stream_frames, window_end_s
@@ -22,7 +21,7 @@ from tinykd.features import front_end
 from tinykd.listening import Listening, settings_of
 from tinykd.mining import mine
 from tinykd.recipe_tasks import WakewordRecipe
-from tinykd.tasks.audio import AudioClassifier
+from tinykd.tasks.audio import AudioClassifier, read_stream
 from tinykd.tasks.finished import FinishedRun
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener
@@ -190,7 +189,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
             run=run.out,
         )
 
-    def device_settings(self, run: Path) -> dict[str, Any]:
+    def device_settings(self, run: Path, *, recipe: WakewordRecipe, model: TflmModel) -> dict[str, Any]:
         """Return the numbers of the detection, for the exported C."""
         found: dict[str, Any] = storage.read_json(run / DETECTION)["model"]["detector"]
         return found
@@ -224,21 +223,19 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         chance = 1.0 / (1.0 + float(np.exp(-odds)))
         return list(zip(finished.classes, (chance, 1.0 - chance), strict=True))
 
-    def listen(self, finished: FinishedRun[WakewordRecipe], recording: Path) -> list[float]:
-        """Return when the phrase is detected in a recording, in seconds, as a device would say it."""
+    def listen(self, finished: FinishedRun[WakewordRecipe], recording: Path) -> list[tuple[float, str]]:
+        """Return when the phrase is detected in a recording, as a device would say it."""
         scores, detector = self._scores(finished, recording)
         hops = detector.detections(scores)
         clip_ms = finished.recipe.dataset.clip_ms
-        return [float(second) for second in window_end_s(hops, hop_ms=detector.hop_ms, clip_ms=clip_ms)]
+        seconds = window_end_s(hops, hop_ms=detector.hop_ms, clip_ms=clip_ms)
+        return [(float(second), finished.classes[0]) for second in seconds]
 
     def _scores(
         self, finished: FinishedRun[WakewordRecipe], recording: Path
     ) -> tuple[npt.NDArray[np.int16], Detector]:
         recipe, section = finished.recipe, finished.recipe.dataset
-        audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
-        short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
-        if short > 0:
-            audio = np.pad(audio, (0, short))
+        audio = read_stream(recording, recipe)
         frames = stream_frames(audio, front_end(recipe.features, section.sample_rate_hz))
         frames = (frames - np.float32(finished.settings["mean"])) / np.float32(finished.settings["deviation"])
         detector = _detector(storage.read_json(finished.folder / DETECTION)["model"])

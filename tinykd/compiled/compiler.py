@@ -1,0 +1,79 @@
+"""From an int8 .tflite file to C: the one function that the command and a run call."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinykd import storage
+from tinykd.compiled.emit import Program, render
+from tinykd.compiled.graph import Graph, read_graph
+from tinykd.compiled.lower import lower_graph
+from tinykd.compiled.lowering import Constants, Lowering, copied
+from tinykd.compiled.plan import plan_memory
+from tinykd.export.identifiers import c_identifier
+from tinykd.flatbuffer import read_model
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model as C.
+
+    `files` holds the texts by name. `arena_bytes` is the static memory for activations and scratch,
+    `bound_bytes` the most that whole activations between two operators take at one time, `const_bytes` the
+    arrays of the model.
+    """
+
+    name: str
+    files: dict[str, str]
+    arena_bytes: int
+    bound_bytes: int
+    const_bytes: int
+    operators: tuple[str, ...]
+
+
+def compile_model(data: bytes, *, name: str, where: str = "model") -> Compiled:
+    """Compile an int8 model; the same bytes and name give the same texts.
+
+    Args:
+      data: a .tflite file with one input and one output.
+      name: becomes the prefix of files, functions and macros.
+      where: what to call the model in errors.
+
+    Raises:
+      ModelError: the file is damaged, or has an operator, a type or a shape that this compiler does not take.
+    """
+    prefix = c_identifier(name)
+    graph = read_graph(read_model(data, where=where), where=where)
+    constants = Constants(prefix)
+    lowering = lower_graph(graph, constants)
+    source, target = graph.main.inputs[0], graph.main.outputs[0]
+    _end_in_output(graph, lowering)
+    plan = plan_memory(lowering.steps, {source, lowering.root(target)})
+    digest = hashlib.sha256(data).hexdigest()
+    program = Program(graph, lowering, constants, plan, prefix, digest, source, target)
+    return Compiled(
+        name=prefix,
+        files=render(program),
+        arena_bytes=plan.arena_bytes,
+        bound_bytes=plan.bound_bytes,
+        const_bytes=constants.bytes,
+        operators=tuple(step.node.name for step in lowering.steps),
+    )
+
+
+def _end_in_output(graph: Graph, lowering: Lowering) -> None:
+    """Append a copy where the output is only another name of the input or of a constant."""
+    target = graph.main.outputs[0]
+    root = lowering.root(target)
+    if root is graph.main.inputs[0] or root.data is not None:
+        del lowering.same[target]
+        copied(lowering, graph.main.nodes[-1], root, target)
+
+
+def write(compiled: Compiled, out_dir: Path) -> list[Path]:
+    """Write the files into `out_dir`, which may hold others; each appears whole or not at all."""
+    for file, text in compiled.files.items():
+        storage.write_bytes(out_dir / file, text.encode("ascii"))
+    return [out_dir / file for file in compiled.files]

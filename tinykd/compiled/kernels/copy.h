@@ -1,0 +1,20 @@
+/* Copies and fills that need no libc. */
+#ifndef TKD_COPY_H
+#define TKD_COPY_H
+
+#include "target.h"
+
+/* The buffers do not overlap. */
+TKD_NO_LIBC static void tkd_copy(int8_t *restrict out, const int8_t *restrict in, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    out[i] = in[i];
+  }
+}
+
+TKD_NO_LIBC static void tkd_fill(int8_t *out, int32_t value, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    out[i] = (int8_t)value;
+  }
+}
+
+#endif

@@ -1,0 +1,192 @@
+"""What a graph becomes before it has addresses: steps of C over tensors, constants, scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd.compiled.graph import Node, Tensor
+
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+Address = Callable[[Tensor], str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """C that runs once an inference.
+
+    Args:
+      node: the operator it comes from.
+      reads, writes: the tensors it touches; constants may be among those it reads.
+      emit: the C statements, given each tensor's address and the address of the scratch.
+      kernels: the headers it calls.
+      scratch: bytes that it uses only while it runs.
+      in_place: the tensors read that the tensor written may stand on, at the same address.
+      once: the number of the CALL_ONCE it belongs to; None outside.
+    """
+
+    node: Node
+    reads: tuple[Tensor, ...]
+    writes: tuple[Tensor, ...]
+    emit: Callable[[Address, str], list[str]]
+    kernels: tuple[str, ...] = ()
+    scratch: int = 0
+    in_place: tuple[Tensor, ...] = ()
+    once: int | None = None
+
+
+@dataclass
+class Constants:
+    """Arrays of the model in the C file; equal ones stand once."""
+
+    prefix: str
+    declarations: list[str] = field(default_factory=list)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    bytes: int = 0
+
+    def add(self, kind: str, values: npt.NDArray[np.generic]) -> str:
+        """Return the C name, made from `kind`, of an array of the integers `values`."""
+        flat = np.asarray(values).reshape(-1)
+        return self.text(kind, C_TYPES[flat.dtype.name], f"[{flat.size}]", _rows(flat.tolist()), flat.nbytes)
+
+    def variants(self, kind: str, arrays: dict[str, npt.NDArray[np.int8]]) -> str:
+        """Return the name of an array whose bytes depend on the target.
+
+        Args:
+          kind: what it is called after.
+          arrays: by target: `portable`, and `dsp` and `mve` where those differ.
+        """
+        portable = arrays["portable"].reshape(-1)
+        others = {
+            target: array.reshape(-1)
+            for target, array in arrays.items()
+            if target != "portable" and not np.array_equal(array.reshape(-1), portable)
+        }
+        if not others:
+            return self.add(kind, portable)
+        lines = []
+        for word, target in (("#if", "mve"), ("#elif" if "mve" in others else "#if", "dsp")):
+            if target in others:
+                lines += [f"{word} TKD_{target.upper()}", _rows(others[target].tolist())]
+        body = "\n".join([*lines, "#else", _rows(portable.tolist()), "#endif"])
+        return self.text(kind, "int8_t", "[]", body, portable.nbytes)
+
+    def struct(self, kind: str, type_name: str, rows: Sequence[Sequence[int]]) -> str:
+        """Return the name of an array of structs of int32, one row of numbers each."""
+        body = ",\n".join("  {" + ", ".join(_number(value) for value in row) + "}" for row in rows)
+        return self.text(kind, type_name, f"[{len(rows)}]", body, 4 * sum(len(row) for row in rows))
+
+    def text(self, kind: str, type_name: str, size: str, body: str, size_bytes: int) -> str:
+        """Return the name of an array given as C; equal arrays of one type share it."""
+        key = (type_name + size, body)
+        if key not in self.known:
+            self.known[key] = f"{self.prefix}_const_{kind}_{len(self.known)}"
+            aligned = "" if type_name.startswith("tkd_") else "_Alignas(4) "
+            self.declarations.append(
+                f"{aligned}static const {type_name} {self.known[key]}{size} = {{\n{body}\n}};"
+            )
+            self.bytes += size_bytes
+        return self.known[key]
+
+
+def _number(value: int) -> str:
+    return "INT32_MIN" if value == -(2**31) else str(value)
+
+
+def _rows(values: list[int]) -> str:
+    rows, row = [], " "
+    for value in values:
+        word = f" {_number(value)},"
+        if len(row) + len(word) > 118:
+            rows.append(row)
+            row = " "
+        row += word
+    return "\n".join([*rows, row])
+
+
+class Lowering:
+    """The steps so far, and which tensors are other names of the same bytes."""
+
+    def __init__(self, constants: Constants, *, convolves: bool) -> None:
+        self.constants = constants
+        self.convolves = convolves  # the kernels of a convolution are in the program anyway
+        self.steps: list[Step] = []
+        self.same: dict[Tensor, Tensor] = {}
+        self.once: int | None = None
+        self.wide = False  # some accumulator needs more than 31 bits once shifted left
+
+    def alias(self, tensor: Tensor, source: Tensor) -> None:
+        """Say that `tensor` is the bytes of `source`."""
+        self.same[tensor] = self.root(source)
+
+    def root(self, tensor: Tensor) -> Tensor:
+        """Return the tensor that names the bytes of `tensor`."""
+        return self.same.get(tensor, tensor)
+
+    def step(
+        self,
+        node: Node,
+        reads: Sequence[Tensor],
+        writes: Sequence[Tensor],
+        emit: Callable[[Address, str], list[str]],
+        *,
+        kernels: tuple[str, ...] = (),
+        scratch: int = 0,
+        in_place: Sequence[Tensor] = (),
+    ) -> None:
+        """Append a step; arguments as in `Step`."""
+        self.steps.append(
+            Step(
+                node,
+                tuple(self.root(tensor) for tensor in reads),
+                tuple(self.root(tensor) for tensor in writes),
+                emit,
+                kernels,
+                scratch,
+                tuple(self.root(tensor) for tensor in in_place),
+                self.once,
+            )
+        )
+
+
+def call(function: str, *arguments: object) -> str:
+    """Return a C statement that calls `function`."""
+    return f"{function}({', '.join(str(argument) for argument in arguments)});"
+
+
+def offset(address: str, *terms: tuple[str, int]) -> str:
+    """Return `address` plus index * stride for each (index, stride); zeros drop out."""
+    kept = [(index, stride) for index, stride in terms if stride and index != "0"]
+    parts = [index if stride == 1 else f"{index} * {stride}" for index, stride in kept]
+    return " + ".join([address, *parts])
+
+
+def nested(sizes: Sequence[int], statement: Callable[[list[str]], list[str]]) -> list[str]:
+    """Return C loops around a statement, one for each size above 1.
+
+    Args:
+      sizes: how often each loop runs.
+      statement: lines of C, given one index a size: a variable, or "0" where the loop runs once.
+    """
+    indices = [f"i{number}" if size > 1 else "0" for number, size in enumerate(sizes)]
+    lines, depth = [], 0
+    for index, size in zip(indices, sizes, strict=True):
+        if size > 1:
+            lines.append("  " * depth + f"for (int32_t {index} = 0; {index} < {size}; {index}++) {{")
+            depth += 1
+    lines += ["  " * depth + line for line in statement(indices)]
+    return lines + ["  " * level + "}" for level in reversed(range(depth))]
+
+
+def copied(lowering: Lowering, node: Node, source: Tensor, target: Tensor) -> None:
+    """Append a copy of `source` to `target`, of as many bytes."""
+    lowering.step(
+        node,
+        [source],
+        [target],
+        lambda address, scratch: [call("tkd_copy", address(target), address(source), target.count)],
+        kernels=("copy",),
+    )
