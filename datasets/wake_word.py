@@ -260,7 +260,7 @@ def _clips(
 
 
 def _noise(recipe: WakewordRecipe, others: list[Recording], cache_dir: Path) -> list[npt.NDArray[np.int16]]:
-    """Return what augmentation lays under training clips: made-up noise, and recorded noise's training part."""
+    """Return what augmentation lays under training clips: made-up noise and recorded noise."""
     rate_hz, seed = recipe.dataset.sample_rate_hz, recipe.synthetic.seed
     phrase = recipe.dataset.phrase
     digest = storage.digest_of(["noise", phrase, seed, rate_hz])

@@ -73,11 +73,14 @@ class Listening:
     def _frames(self, stream: Stream) -> npt.NDArray[np.float32]:
         return stream_features(stream, recipe=self.recipe, settings=self.settings, cache_dir=self.cache_dir)
 
-    def judge(self, predict: Predict) -> tuple[float, ...]:
-        """Return how good a float model is on validation streams: see `detection.choice.rank`."""
+    def judge(self, predict: Predict, split: str = "validation") -> tuple[float, ...]:
+        """Return how good a float model is on a split's streams: see `detection.choice.rank`.
+
+        It listens at every second hop and sums two scores.
+        """
         section = self.recipe.detection
         return rank(
-            self.by_float(predict, "validation", every=JUDGE_EVERY),
+            self.by_float(predict, split, every=JUDGE_EVERY),
             accepts_per_hour=section.accepts_per_hour,
             smooth_hops=_JUDGE_SMOOTH,
             hop_ms=section.hop_ms * JUDGE_EVERY,

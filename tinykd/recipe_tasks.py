@@ -49,6 +49,7 @@ class WakewordDataset(SoundSection):
     """Which phrase, and where recordings of it and of other things are."""
 
     name: str = "synthetic_wake"
+    clip_ms: Positive = 1200  # a window, longer than the phrase
     phrase: str = "hey computer"
     negatives: tuple[
         str, ...
@@ -77,7 +78,7 @@ class MiningSection(Section):
 
     rounds: Count = 1
     clips: Positive = 3000  # at most, a round
-    epochs: Positive = 6
+    epochs: Positive = 4
 
 
 class DetectionSection(Section):

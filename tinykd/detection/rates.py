@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tinykd.detection.detector import SCORE_MAX, SCORE_MIN, Sums, detections
+from tinykd.detection.detector import SCORE_MIN, Sums, detections
 
 Span = tuple[int, int]  # first hop, and the one after the last
 
@@ -93,14 +93,16 @@ def curve(
       most_per_hour: where the curve ends: the first rate above it is its last.
 
     Returns:
-      The curve; its first threshold is the one above every negative sum.
+      The curve. Its thresholds are the loosest that accept the same: each stands one above a
+      negative sum, the first above all of them.
     """
-    assert SCORE_MIN * smooth_hops <= int(negative_sums.min(initial=0)), "not sums of so many scores"
-    top = min(int(negative_sums.max(initial=SCORE_MIN * smooth_hops)), SCORE_MAX * smooth_hops) + 1
-    thresholds, rates = [top], [0.0]
-    for threshold in np.unique(negative_sums)[::-1]:
-        count = len(detections(negative_sums, threshold=int(threshold), refractory_hops=refractory_hops))
-        thresholds.append(int(threshold))
+    values = np.unique(negative_sums)[::-1]
+    if not len(values):
+        values = np.array([SCORE_MIN * smooth_hops])
+    thresholds, rates = [int(values[0]) + 1], [0.0]
+    for lower in [*(values[1:] + 1), values[-1]]:
+        count = len(detections(negative_sums, threshold=int(lower), refractory_hops=refractory_hops))
+        thresholds.append(int(lower))
         rates.append(count / hours)
         if rates[-1] > most_per_hour:
             break

@@ -82,10 +82,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         listening = self._listening(run)
 
         def figure(predict: Any, split: str) -> float:
-            validation = listening.by_float(predict, "validation")
-            heard = validation if split == "validation" else listening.by_float(predict, split)
-            found = listening.result(split, heard, listening.detector(validation))
-            return 1.0 - float(found["rejects_at_wanted"])
+            return 1.0 + listening.judge(predict, split)[0]
 
         return figure
 

@@ -186,7 +186,9 @@ def _convolve(
             node, lowering, (source, target), weights.reshape(outputs, depth), (low, high), (bias, factors)
         )
         return
-    weights_name = lowering.constants.variants("weights", packing.pack_conv(weights.reshape(outputs, depth)))
+    weights_name = lowering.constants.variants(
+        "weights", packing.pack_conv(weights.reshape(outputs, depth), groups)
+    )
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))
     batch, inputs = source.shape[0], source.shape[3]
 
@@ -232,7 +234,7 @@ def _multiply_pixels(
             )
         ]
 
-    scratch = packing.conv_scratch(inputs)
+    scratch = packing.conv_1x1_scratch(inputs)
     lowering.step(node, [source], [target], emit, kernels=("conv_1x1",), scratch=scratch, in_place=[source])
 
 
@@ -271,7 +273,7 @@ def _convolve_depthwise(
         kernel=(y.window, x.window),
         stride=(y.stride, x.stride),
         dilation=(y.dilation, x.dilation),
-        out_width=x.out,
+        out=(y.out, x.out),
     )
     lowering.step(
         node,
