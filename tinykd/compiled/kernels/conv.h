@@ -5,6 +5,7 @@
 #include "block_dsp.h"
 #include "copy.h"
 #include "dot.h"
+#include "fill.h"
 
 /* The inputs of one output, [kernel_height][kernel_width][count], `first` being the first channel of its group. */
 static void tkd_patch(const int8_t *in, int8_t *patch, int32_t top, int32_t left, int32_t in_height, int32_t in_width,
