@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tinykd.compiled.graph import Node, Tensor
 
-C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+C_TYPES = {"int8": "int8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t"}
 Address = Callable[[Tensor], str]
 
 
@@ -22,7 +22,6 @@ class Step:
       node: the operator it comes from.
       reads, writes: the tensors it touches; constants may be among those it reads.
       emit: the C statements, given each tensor's address and the address of the scratch.
-      kernels: the headers it calls.
       scratch: bytes that it uses only while it runs.
       in_place: the tensors read that the tensor written may stand on, at the same address.
       once: the number of the CALL_ONCE it belongs to; None outside.
@@ -32,7 +31,6 @@ class Step:
     reads: tuple[Tensor, ...]
     writes: tuple[Tensor, ...]
     emit: Callable[[Address, str], list[str]]
-    kernels: tuple[str, ...] = ()
     scratch: int = 0
     in_place: tuple[Tensor, ...] = ()
     once: int | None = None
@@ -107,24 +105,39 @@ def _rows(values: list[int]) -> str:
     return "\n".join([*rows, row])
 
 
+@dataclass(eq=False)
+class State:
+    """Bytes that live from one inference to the next, all `fill` at first."""
+
+    tensor: Tensor
+    fill: int
+
+
 class Lowering:
-    """The steps so far, and which tensors are other names of the same bytes."""
+    """The steps so far, which tensors are parts of others' bytes, and the state between inferences."""
 
     def __init__(self, constants: Constants, *, convolves: bool) -> None:
         self.constants = constants
         self.convolves = convolves  # the kernels of a convolution are in the program anyway
         self.steps: list[Step] = []
-        self.same: dict[Tensor, Tensor] = {}
+        self.parts: dict[Tensor, tuple[Tensor, int]] = {}
+        self.states: dict[object, State] = {}
+        self.handles: dict[Tensor, object] = {}
         self.once: int | None = None
         self.wide = False  # some accumulator needs more than 31 bits once shifted left
 
-    def alias(self, tensor: Tensor, source: Tensor) -> None:
-        """Say that `tensor` is the bytes of `source`."""
-        self.same[tensor] = self.root(source)
+    def alias(self, tensor: Tensor, source: Tensor, start: int = 0) -> None:
+        """Say that `tensor` is the bytes of `source` from `start` on."""
+        root, offset = self.locate(source)
+        self.parts[tensor] = root, offset + start
+
+    def locate(self, tensor: Tensor) -> tuple[Tensor, int]:
+        """Return the tensor that holds the bytes of `tensor`, and where in it they start."""
+        return self.parts.get(tensor, (tensor, 0))
 
     def root(self, tensor: Tensor) -> Tensor:
-        """Return the tensor that names the bytes of `tensor`."""
-        return self.same.get(tensor, tensor)
+        """Return the tensor that holds the bytes of `tensor`."""
+        return self.locate(tensor)[0]
 
     def step(
         self,
@@ -133,7 +146,6 @@ class Lowering:
         writes: Sequence[Tensor],
         emit: Callable[[Address, str], list[str]],
         *,
-        kernels: tuple[str, ...] = (),
         scratch: int = 0,
         in_place: Sequence[Tensor] = (),
     ) -> None:
@@ -144,9 +156,8 @@ class Lowering:
                 tuple(self.root(tensor) for tensor in reads),
                 tuple(self.root(tensor) for tensor in writes),
                 emit,
-                kernels,
                 scratch,
-                tuple(self.root(tensor) for tensor in in_place),
+                tuple(self.root(tensor) for tensor in in_place if self.locate(tensor)[1] == 0),
                 self.once,
             )
         )
@@ -181,12 +192,12 @@ def nested(sizes: Sequence[int], statement: Callable[[list[str]], list[str]]) ->
     return lines + ["  " * level + "}" for level in reversed(range(depth))]
 
 
-def copied(lowering: Lowering, node: Node, source: Tensor, target: Tensor) -> None:
-    """Append a copy of `source` to `target`, of as many bytes."""
-    lowering.step(
-        node,
-        [source],
-        [target],
-        lambda address, scratch: [call("tkd_copy", address(target), address(source), target.count)],
-        kernels=("copy",),
-    )
+def copied(lowering: Lowering, node: Node, source: tuple[Tensor, int], target: Tensor) -> None:
+    """Append a copy to `target` of as many bytes of a tensor, from a start on."""
+    tensor, start = source
+
+    def emit(address: Address, scratch: str) -> list[str]:
+        at = f"{address(tensor)} + {start}" if start else address(tensor)
+        return [call("tkd_copy", address(target), at, target.count)]
+
+    lowering.step(node, [tensor], [target], emit)

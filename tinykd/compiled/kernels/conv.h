@@ -4,6 +4,7 @@
 
 #include "copy.h"
 #include "dot.h"
+#include "fill.h"
 
 /* Weights [out_channels][kernel_height][kernel_width][in_channels / groups]. `in` and `out` do not overlap.
    scratch: kernel_height * kernel_width * in_channels / groups bytes. */

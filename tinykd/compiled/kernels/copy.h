@@ -1,4 +1,4 @@
-/* Copies and fills that need no libc. */
+/* Copy that needs no libc. */
 #ifndef TKD_COPY_H
 #define TKD_COPY_H
 
@@ -8,12 +8,6 @@
 TKD_NO_LIBC static void tkd_copy(int8_t *restrict out, const int8_t *restrict in, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
     out[i] = in[i];
-  }
-}
-
-TKD_NO_LIBC static void tkd_fill(int8_t *out, int32_t value, int32_t count) {
-  for (int32_t i = 0; i < count; i++) {
-    out[i] = (int8_t)value;
   }
 }
 

@@ -89,7 +89,7 @@ def fully_connected(node: Node, lowering: Lowering) -> None:
                 ],
             )
 
-        lowering.step(node, [source], [target], emit, kernels=("fully_connected",))
+        lowering.step(node, [source], [target], emit)
     else:
         _multiply_pixels(node, lowering, (source, target), values, (low, high), (bias, factors))
 
@@ -206,7 +206,7 @@ def _convolve(
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=("conv",), scratch=packing.conv_scratch(depth))
+    lowering.step(node, [source], [target], emit, scratch=packing.conv_scratch(depth))
 
 
 def _multiply_pixels(
@@ -233,7 +233,7 @@ def _multiply_pixels(
         ]
 
     scratch = packing.conv_scratch(inputs)
-    lowering.step(node, [source], [target], emit, kernels=("conv_1x1",), scratch=scratch, in_place=[source])
+    lowering.step(node, [source], [target], emit, scratch=scratch, in_place=[source])
 
 
 def _convolve_depthwise(
@@ -278,7 +278,6 @@ def _convolve_depthwise(
         [source],
         [target],
         emit,
-        kernels=("depthwise",),
         scratch=scratch,
         in_place=[source] if fits else [],
     )

@@ -40,16 +40,16 @@ def pad(node: Node, lowering: Lowering) -> None:
         if given.count != 1 or given.data is None:
             raise node.error(f"pads with {given.count} values", "pad with one")
         value = int(given.data.reshape(-1)[0])
-    strides = _strides(target.shape)
+    strides = strides_of(target.shape)
     start = sum(amount * stride for amount, stride in zip(before, strides, strict=True))
 
     def emit(address: Address, scratch: str) -> list[str]:
         out = address(target)
         at = f"{out} + {start}" if start else out
-        copies = copy(address(source), at, source.shape, _strides(source.shape), strides)
+        copies = copy(address(source), at, source.shape, strides_of(source.shape), strides)
         return [call("tkd_fill", out, value, target.count), *copies]
 
-    lowering.step(node, [source], [target], emit, kernels=("copy",))
+    lowering.step(node, [source], [target], emit)
 
 
 def moved(node: Node, source: Tensor, target: Tensor) -> None:
@@ -90,5 +90,6 @@ def copy(
     return nested([size for size, _, _ in loops], statement)
 
 
-def _strides(shape: Sequence[int]) -> list[int]:
+def strides_of(shape: Sequence[int]) -> list[int]:
+    """Return how many elements apart neighbours on each axis stand in an array of `shape`."""
     return [prod(shape[axis + 1 :]) for axis in range(len(shape))]

@@ -50,4 +50,4 @@ def _pool(node: Node, lowering: Lowering, kernel: str) -> None:
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=(kernel,))
+    lowering.step(node, [source], [target], emit)
