@@ -11,7 +11,7 @@ from tinykd.compiled.emit import Program, render
 from tinykd.compiled.graph import Graph, read_graph
 from tinykd.compiled.lower import lower_graph
 from tinykd.compiled.lowering import Constants, Lowering, copied
-from tinykd.compiled.plan import plan_memory
+from tinykd.compiled.plan import choose
 from tinykd.export.identifiers import c_identifier
 from tinykd.flatbuffer import ELEMENT_BITS, read_model
 
@@ -52,7 +52,8 @@ def compile_model(data: bytes, *, name: str, where: str = "model") -> Compiled:
     source, target = graph.main.inputs[0], graph.main.outputs[0]
     _end_in_output(graph, lowering)
     states = {state.tensor for state in lowering.states.values()}
-    plan = plan_memory(lowering.steps, {source, lowering.root(target), *states})
+    elsewhere = {source, lowering.root(target), *states}
+    lowering.steps, plan = choose(lowering.steps, elsewhere)
     state_bytes = sum(tensor.count * ELEMENT_BITS[tensor.type] // 8 for tensor in states)
     digest = hashlib.sha256(data).hexdigest()
     program = Program(graph, lowering, constants, plan, prefix, digest, source, target, state_bytes)

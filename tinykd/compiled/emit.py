@@ -37,20 +37,16 @@ class Program:
 
 def render(program: Program) -> dict[str, str]:
     """Return the text of `NAME.h` and `NAME.c` by file name."""
+    bodies = [_lines(program, number) for number in range(len(program.lowering.steps))]
     steps = [
-        {
-            "name": step.node.name,
-            "position": step.node.position,
-            "once": step.once,
-            "lines": _lines(program, number),
-        }
-        for number, step in enumerate(program.lowering.steps)
+        {"name": step.node.name, "position": step.node.position, "once": step.once, "lines": lines}
+        for step, lines in zip(program.lowering.steps, bodies, strict=True)
     ]
     states = [
         {"type": STATE_TYPES[state.tensor.type], "count": state.tensor.count, "fill": state.fill}
         for state in program.lowering.states.values()
     ]
-    calls = [line for step in steps for line in step["lines"]] + program.constants.declarations
+    calls = [line for lines in bodies for line in lines] + program.constants.declarations
     calls += [call("tkd_fill")] if states else []
     plan = program.plan
     values: Mapping[str, object] = {

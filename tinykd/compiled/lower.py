@@ -77,7 +77,7 @@ def lower_graph(graph: Graph, constants: Constants) -> Lowering:
                 what = f"operator {node.position}, {node.name}, cannot be compiled"
                 raise ModelError(graph.where, what, f"use only {', '.join(NAMES)}")
     main = graph.main
-    lowering = Lowering(constants, convolves=any(node.name == "CONV_2D" for node in main.nodes))
+    lowering = Lowering(constants, graph)
     for subgraph in graph.subgraphs:
         _declare_variables(subgraph, lowering)
     known = _lower_subgraph(graph, main, lowering)

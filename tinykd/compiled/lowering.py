@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from tinykd.compiled.graph import Node, Tensor
+from tinykd.compiled.graph import Graph, Node, Tensor
 
 C_TYPES = {"int8": "int8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t"}
 Address = Callable[[Tensor], str]
@@ -25,6 +25,7 @@ class Step:
       scratch: bytes that it uses only while it runs.
       in_place: the tensors read that the tensor written may stand on, at the same address.
       once: the number of the CALL_ONCE it belongs to; None outside.
+      frugal: the same in place, for more code and time; None where there is no such way.
     """
 
     node: Node
@@ -34,6 +35,7 @@ class Step:
     scratch: int = 0
     in_place: tuple[Tensor, ...] = ()
     once: int | None = None
+    frugal: Step | None = None
 
 
 @dataclass
@@ -105,6 +107,15 @@ def _rows(values: list[int]) -> str:
     return "\n".join([*rows, row])
 
 
+@dataclass(frozen=True)
+class Padded:
+    """A padded image that is never made: its `image` and the rows above and columns before it."""
+
+    image: Tensor
+    top: int
+    left: int
+
+
 @dataclass(eq=False)
 class State:
     """Bytes that live from one inference to the next, all `fill` at first."""
@@ -116,9 +127,17 @@ class State:
 class Lowering:
     """The steps so far, which tensors are parts of others' bytes, and the state between inferences."""
 
-    def __init__(self, constants: Constants, *, convolves: bool) -> None:
+    def __init__(self, constants: Constants, graph: Graph) -> None:
         self.constants = constants
-        self.convolves = convolves  # the kernels of a convolution are in the program anyway
+        self.outputs = graph.main.outputs
+        nodes = [node for subgraph in graph.subgraphs for node in subgraph.nodes]
+        self.convolves = any(node.name == "CONV_2D" for node in nodes)  # its kernels are there anyway
+        self.users: dict[Tensor, list[Node]] = {}
+        for node in nodes:
+            for tensor in node.inputs:
+                if tensor is not None:
+                    self.users.setdefault(tensor, []).append(node)
+        self.padded: dict[Tensor, Padded] = {}
         self.steps: list[Step] = []
         self.parts: dict[Tensor, tuple[Tensor, int]] = {}
         self.states: dict[object, State] = {}
@@ -148,19 +167,23 @@ class Lowering:
         *,
         scratch: int = 0,
         in_place: Sequence[Tensor] = (),
+        frugal: tuple[Callable[[Address, str], list[str]], int] | None = None,
     ) -> None:
-        """Append a step; arguments as in `Step`."""
-        self.steps.append(
-            Step(
-                node,
-                tuple(self.root(tensor) for tensor in reads),
-                tuple(self.root(tensor) for tensor in writes),
-                emit,
-                scratch,
-                tuple(self.root(tensor) for tensor in in_place if self.locate(tensor)[1] == 0),
-                self.once,
-            )
+        """Append a step; arguments as in `Step`, `frugal` as the C and scratch of the same in place."""
+        made = Step(
+            node,
+            tuple(self.root(tensor) for tensor in reads),
+            tuple(self.root(tensor) for tensor in writes),
+            emit,
+            scratch,
+            tuple(self.root(tensor) for tensor in in_place if self.locate(tensor)[1] == 0),
+            self.once,
         )
+        if frugal and self.locate(reads[0])[1] == 0:
+            in_place_emit, more_scratch = frugal
+            other = replace(made, emit=in_place_emit, scratch=more_scratch, in_place=made.reads[:1])
+            made = replace(made, frugal=other)
+        self.steps.append(made)
 
 
 def call(function: str, *arguments: object) -> str:
