@@ -1,4 +1,4 @@
-"""Running models as compiled C on this machine and in TFLite Micro, many in one process."""
+"""Running models as compiled C on this machine and in TFLite Micro, many in one program and process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinykd.flatbuffer import read_model
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wmissing-prototypes", "-Werror"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
-PLAIN = ("-O1",)
+PLAIN = ("-O0",)
 CHECKED = ("-O1", *SANITIZERS)
 
 MAIN = """
@@ -47,14 +47,13 @@ BODY = """
 def c_outputs(cases, folder: Path, *, flags=PLAIN) -> list[np.ndarray]:
     """Return the outputs of each (model bytes, inputs [n, ...]), n the same for all, from C."""
     folder.mkdir(parents=True, exist_ok=True)
-    includes, bodies, sources, sizes = [], [], [], []
+    includes, bodies, sizes = [], [], []
     samples = len(cases[0][1])
     for number, (data, inputs) in enumerate(cases):
         name = f"m{number}"
         for file, text in compile_model(data, name=name).files.items():
             (folder / file).write_text(text)
-        sources.append(str(folder / f"{name}.c"))
-        includes.append(f'#include "{name}.h"')
+        includes.append(f'#include "{name}.c"')
         main = read_graph(read_model(data), where="model").main
         types = {"INT8": "int8_t", "UINT8": "uint8_t"}
         ends = {"in_type": types[main.inputs[0].type], "out_type": types[main.outputs[0].type]}
@@ -65,20 +64,8 @@ def c_outputs(cases, folder: Path, *, flags=PLAIN) -> list[np.ndarray]:
         MAIN.format(includes="\n".join(includes), bodies="".join(bodies), samples=samples)
     )
     program = folder / "main"
-    subprocess.run(
-        [
-            "gcc",
-            "-std=c11",
-            *flags,
-            *WARNINGS,
-            f"-I{folder}",
-            str(folder / "main.c"),
-            *sources,
-            "-o",
-            program,
-        ],
-        check=True,
-    )
+    compiler = ["gcc", "-std=c11", *flags, *WARNINGS, "-DTKD_WIDE=1", f"-I{folder}"]
+    subprocess.run([*compiler, str(folder / "main.c"), "-o", program], check=True)
     stdin = b"".join(np.ascontiguousarray(inputs).tobytes() for _, inputs in cases)
     done = subprocess.run([program], input=stdin, capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr.decode()[-3000:]

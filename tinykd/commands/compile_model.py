@@ -27,5 +27,6 @@ def compile_model(
         typer.echo(path)
     typer.echo(
         f"arena_bytes: {made.arena_bytes:,} (activations between two operators: {made.bound_bytes:,})\n"
-        f"const_bytes: {made.const_bytes:,}\noperators: {len(made.operators)}"
+        f"state_bytes: {made.state_bytes:,}\nconst_bytes: {made.const_bytes:,}\n"
+        f"operators: {len(made.operators)}"
     )

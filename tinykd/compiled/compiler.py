@@ -11,9 +11,9 @@ from tinykd.compiled.emit import Program, render
 from tinykd.compiled.graph import Graph, read_graph
 from tinykd.compiled.lower import lower_graph
 from tinykd.compiled.lowering import Constants, Lowering, copied
-from tinykd.compiled.plan import plan_memory
+from tinykd.compiled.plan import choose
 from tinykd.export.identifiers import c_identifier
-from tinykd.flatbuffer import read_model
+from tinykd.flatbuffer import ELEMENT_BITS, read_model
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Compiled:
     name: str
     files: dict[str, str]
     arena_bytes: int
+    state_bytes: int
     bound_bytes: int
     const_bytes: int
     operators: tuple[str, ...]
@@ -50,13 +51,17 @@ def compile_model(data: bytes, *, name: str, where: str = "model") -> Compiled:
     lowering = lower_graph(graph, constants)
     source, target = graph.main.inputs[0], graph.main.outputs[0]
     _end_in_output(graph, lowering)
-    plan = plan_memory(lowering.steps, {source, lowering.root(target)})
+    states = {state.tensor for state in lowering.states.values()}
+    elsewhere = {source, lowering.root(target), *states}
+    lowering.steps, plan = choose(lowering.steps, elsewhere)
+    state_bytes = sum(tensor.count * ELEMENT_BITS[tensor.type] // 8 for tensor in states)
     digest = hashlib.sha256(data).hexdigest()
-    program = Program(graph, lowering, constants, plan, prefix, digest, source, target)
+    program = Program(graph, lowering, constants, plan, prefix, digest, source, target, state_bytes)
     return Compiled(
         name=prefix,
         files=render(program),
         arena_bytes=plan.arena_bytes,
+        state_bytes=state_bytes,
         bound_bytes=plan.bound_bytes,
         const_bytes=constants.bytes,
         operators=tuple(step.node.name for step in lowering.steps),
@@ -64,12 +69,17 @@ def compile_model(data: bytes, *, name: str, where: str = "model") -> Compiled:
 
 
 def _end_in_output(graph: Graph, lowering: Lowering) -> None:
-    """Append a copy where the output is only another name of the input or of a constant."""
+    """Append a copy where the output is only a name for other bytes: input, state, constant or a part."""
     target = graph.main.outputs[0]
-    root = lowering.root(target)
-    if root is graph.main.inputs[0] or root.data is not None:
-        del lowering.same[target]
-        copied(lowering, graph.main.nodes[-1], root, target)
+    root, start = lowering.locate(target)
+    states = [state.tensor for state in lowering.states.values()]
+    if (
+        root in (graph.main.inputs[0], *states)
+        or root.data is not None
+        or (start, root.count) != (0, target.count)
+    ):
+        del lowering.parts[target]
+        copied(lowering, graph.main.nodes[-1], (root, start), target)
 
 
 def write(compiled: Compiled, out_dir: Path) -> list[Path]:

@@ -11,11 +11,12 @@ import jinja2
 
 from tinykd.compiled import checks, kernels
 from tinykd.compiled.graph import Graph, Tensor
-from tinykd.compiled.lowering import Constants, Lowering
+from tinykd.compiled.lowering import Constants, Lowering, call
 from tinykd.compiled.plan import Plan
 from tinykd.export.identifiers import c_float
 
 TEMPLATES = Path(__file__).parent / "templates"
+STATE_TYPES = {"INT8": "int8_t", "INT16": "int16_t"}
 POINTERS = {"INT8": "int8_t", "UINT8": "uint8_t"}
 
 
@@ -31,19 +32,22 @@ class Program:
     digest: str
     source: Tensor
     target: Tensor
+    state_bytes: int
 
 
 def render(program: Program) -> dict[str, str]:
     """Return the text of `NAME.h` and `NAME.c` by file name."""
+    bodies = [_lines(program, number) for number in range(len(program.lowering.steps))]
     steps = [
-        {
-            "name": step.node.name,
-            "position": step.node.position,
-            "lines": _lines(program, number),
-        }
-        for number, step in enumerate(program.lowering.steps)
+        {"name": step.node.name, "position": step.node.position, "once": step.once, "lines": lines}
+        for step, lines in zip(program.lowering.steps, bodies, strict=True)
     ]
-    used = [kernel for step in program.lowering.steps for kernel in step.kernels]
+    states = [
+        {"type": STATE_TYPES[state.tensor.type], "count": state.tensor.count, "fill": state.fill}
+        for state in program.lowering.states.values()
+    ]
+    calls = [line for lines in bodies for line in lines] + program.constants.declarations
+    calls += [call("tkd_fill")] if states else []
     plan = program.plan
     values: Mapping[str, object] = {
         "name": program.name,
@@ -55,8 +59,11 @@ def render(program: Program) -> dict[str, str]:
         "bound_bytes": plan.bound_bytes,
         "const_bytes": program.constants.bytes,
         "constants": program.constants.declarations,
-        "kernels": kernels.sources(["target", *used]),
+        "kernels": kernels.sources(calls),
         "wide": program.lowering.wide,
+        "states": states,
+        "state_bytes": program.state_bytes,
+        "onces": sorted({step.once for step in program.lowering.steps if step.once is not None}),
         "steps": steps,
     }
     environment = jinja2.Environment(
@@ -75,23 +82,26 @@ def render(program: Program) -> dict[str, str]:
 def _lines(program: Program, number: int) -> list[str]:
     """Return the C statements of one step."""
     step, plan = program.lowering.steps[number], program.plan
+    states = [state.tensor for state in program.lowering.states.values()]
 
     def address(tensor: Tensor) -> str:
-        root = program.lowering.root(tensor)
+        root, start = program.lowering.locate(tensor)
+        if root in plan.tensors:
+            return _plus(f"{program.name}_arena", plan.tensors[root] + start)
         if root.data is not None:
-            return program.constants.add("operand", root.data)
-        if root is program.source:
-            return "in"
-        if root is program.lowering.root(program.target):
-            return "out"
-        return _arena(program.name, plan.tensors[root])
+            base = program.constants.add("operand", root.data)
+        elif root in states:
+            base = f"{program.name}_state_{states.index(root)}"
+        else:
+            base = "in" if root is program.source else "out"
+        return _plus(base, start)
 
-    scratch = _arena(program.name, plan.scratch[number]) if number in plan.scratch else "0"
+    scratch = _plus(f"{program.name}_arena", plan.scratch[number]) if number in plan.scratch else "0"
     return step.emit(address, scratch)
 
 
-def _arena(name: str, offset: int) -> str:
-    return f"{name}_arena + {offset}" if offset else f"{name}_arena"
+def _plus(base: str, offset: int) -> str:
+    return f"{base} + {offset}" if offset else base
 
 
 def _end(program: Program, tensor: Tensor) -> dict[str, object]:

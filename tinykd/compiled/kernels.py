@@ -1,35 +1,54 @@
-"""Which kernel headers a program needs, in one text, each after those it includes."""
+"""Which kernel headers a program needs, in one text, each after those it includes.
+
+Every header keeps its guard, so that several compiled models may be included in one source file.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "kernels"
-INCLUDE = re.compile(r'^#include "(\w+)\.h"$', re.MULTILINE)
+INCLUDE = re.compile(r'^#include "(\w+)\.h"\n', re.MULTILINE)
 SYSTEM_INCLUDE = re.compile(r"^#include <\w+\.h>\n", re.MULTILINE)
-GUARD = re.compile(r"^#ifndef TKD_\w+_H\n#define TKD_\w+_H\n\n|\n#endif\n\Z", re.MULTILINE)
+NAME = re.compile(r"\btkd_\w+")
+DEFINITION = re.compile(r"^(?:TKD_NO_LIBC )?static (?:inline )?\w+ (tkd_\w+)\(|^} (tkd_\w+);", re.MULTILINE)
 
 
-def sources(names: Iterable[str]) -> str:
-    """Return the text of the headers `names` and of all they include, once each, without guards."""
+@functools.cache
+def headers() -> dict[str, str]:
+    """Return the text of every kernel header by its name without .h."""
+    return {path.stem: path.read_text(encoding="ascii") for path in sorted(FOLDER.glob("*.h"))}
+
+
+@functools.cache
+def homes() -> dict[str, str]:
+    """Return the header that defines each function and type of the kernels."""
+    return {
+        next(filter(None, found.groups())): header
+        for header, text in headers().items()
+        for found in DEFINITION.finditer(text)
+    }
+
+
+def sources(lines: Iterable[str]) -> str:
+    """Return the headers whose functions and types stand in `lines`, and all they include, once each."""
+    names = {name for line in lines for name in NAME.findall(line)}
     order: list[str] = []
-    for name in sorted(set(names)):
-        _visit(name, order)
-    return "\n".join(_text(name) for name in order)
+    for header in sorted({"target", *(homes()[name] for name in names)}):
+        _visit(header, order)
+    return "\n".join(_text(header) for header in order)
 
 
-def _visit(name: str, order: list[str]) -> None:
-    text = (FOLDER / f"{name}.h").read_text(encoding="ascii")
-    for included in INCLUDE.findall(text):
+def _visit(header: str, order: list[str]) -> None:
+    for included in INCLUDE.findall(headers()[header]):
         _visit(included, order)
-    if name not in order:
-        order.append(name)
+    if header not in order:
+        order.append(header)
 
 
-def _text(name: str) -> str:
-    text = (FOLDER / f"{name}.h").read_text(encoding="ascii")
-    for pattern in (GUARD, INCLUDE, SYSTEM_INCLUDE):
-        text = pattern.sub("", text)
+def _text(header: str) -> str:
+    text = SYSTEM_INCLUDE.sub("", INCLUDE.sub("", headers()[header]))
     return re.sub(r"\n{3,}", "\n\n", text)

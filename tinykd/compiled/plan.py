@@ -15,6 +15,8 @@ from tinykd.compiled.graph import Tensor
 from tinykd.compiled.lowering import Step
 
 ALIGNMENT = 4
+FRUGAL_WORTH_BYTES = 512  # of memory; the code for it takes some 300
+HOST_CHOICES = 12  # ways to choose what is overwritten where there is a choice
 SHUFFLES = 200  # further orders to try where the first ones leave holes
 MAX_WORK = 200_000  # blocks squared times further orders, so that a large graph stays quick
 
@@ -69,30 +71,73 @@ def plan_memory(steps: Sequence[Step], elsewhere: set[Tensor]) -> Plan:
       elsewhere: tensors that have storage of their own: the caller's buffers, state.
     """
     lives = lifetimes(steps, elsewhere)
+    smallest = bound(lives, len(steps))
+    best = Plan({}, {}, -1, smallest)
+    for attempt in range(HOST_CHOICES):
+        blocks, scratch = _blocks(steps, lives, random.Random(attempt) if attempt else None)
+        arena_bytes = place([*dict.fromkeys(blocks.values()), *scratch.values()])
+        if best.arena_bytes < 0 or arena_bytes < best.arena_bytes:
+            tensors = {tensor: block.address for tensor, block in blocks.items()}
+            addresses = {number: block.address for number, block in scratch.items()}
+            best = Plan(tensors, addresses, arena_bytes, smallest)
+        if arena_bytes <= smallest or all(len(step.in_place) < 2 for step in steps):
+            break
+    return best
+
+
+def _blocks(
+    steps: Sequence[Step], lives: dict[Tensor, tuple[int, int]], generator: random.Random | None
+) -> tuple[dict[Tensor, Block], dict[int, Block]]:
+    """Return the block of every activation, and of every step's scratch.
+
+    Where two inputs may be overwritten, the first is, or one that `generator` picks.
+    """
     blocks: dict[Tensor, Block] = {}
     for number, step in enumerate(steps):
+        hosts = [
+            source
+            for source in step.in_place
+            if source in lives and lives[source][1] == number and source in blocks
+        ]
         for tensor in step.writes:
             if tensor in lives:
-                host = next(
-                    (
-                        source
-                        for source in step.in_place
-                        if source in lives and lives[source][1] == number and source in blocks
-                    ),
-                    None,
-                )
-                block = blocks[tensor] = blocks[host] if host else blocks.get(tensor, Block())
+                if hosts:
+                    block = blocks[generator.choice(hosts) if generator else hosts[0]]
+                else:
+                    block = blocks.get(tensor, Block())
+                blocks[tensor] = block
                 block.grow(*lives[tensor], _aligned(tensor.count))
-    scratch = {
-        number: Block({number: _aligned(step.scratch)}) for number, step in enumerate(steps) if step.scratch
-    }
-    arena_bytes = place([*dict.fromkeys(blocks.values()), *scratch.values()])
-    return Plan(
-        {tensor: block.address for tensor, block in blocks.items()},
-        {number: block.address for number, block in scratch.items()},
-        arena_bytes,
-        bound(lives, len(steps)),
-    )
+    needs = {number: _aligned(step.scratch) for number, step in enumerate(steps) if step.scratch}
+    return blocks, {number: Block({number: size}) for number, size in needs.items()}
+
+
+def choose(steps: Sequence[Step], elsewhere: set[Tensor]) -> tuple[list[Step], Plan]:
+    """Return the steps, some of them in their frugal form where that saves enough memory, and their plan.
+
+    Frugal forms come in where inputs and outputs are largest first; those that saved nothing leave again.
+    """
+    chosen = list(steps)
+    best = plan_memory(chosen, elsewhere)
+    eligible = [number for number, step in enumerate(steps) if step.frugal]
+    if not eligible or best.arena_bytes - best.bound_bytes < FRUGAL_WORTH_BYTES:
+        return chosen, best
+    plain, trial = (chosen, best), list(chosen)
+    for number in sorted(eligible, key=lambda number: -_traffic(steps[number])):
+        trial[number] = steps[number].frugal or steps[number]
+        plan = plan_memory(trial, elsewhere)
+        if plan.arena_bytes < best.arena_bytes:
+            chosen, best = list(trial), plan
+    for number in eligible:
+        trial = list(chosen)
+        trial[number] = steps[number]
+        plan = plan_memory(trial, elsewhere)
+        if plan.arena_bytes <= best.arena_bytes:
+            chosen, best = trial, plan
+    return (chosen, best) if plain[1].arena_bytes - best.arena_bytes >= FRUGAL_WORTH_BYTES else plain
+
+
+def _traffic(step: Step) -> int:
+    return sum(tensor.count for tensor in (*step.reads, *step.writes) if tensor.data is None)
 
 
 def bound(lives: dict[Tensor, tuple[int, int]], steps: int) -> int:

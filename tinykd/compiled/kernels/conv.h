@@ -5,21 +5,26 @@
 #include "block_dsp.h"
 #include "copy.h"
 #include "dot.h"
+#include "fill.h"
 
 /* The inputs of one output, [kernel_height][kernel_width][count], `first` being the first channel of its group. */
 static void tkd_patch(const int8_t *in, int8_t *patch, int32_t top, int32_t left, int32_t in_height, int32_t in_width,
                       int32_t in_channels, int32_t kernel_height, int32_t kernel_width, int32_t dilation_y,
                       int32_t dilation_x, int32_t first, int32_t count, int32_t in_zero_point) {
+  /* Neighbours that are all inside and adjacent are one piece. */
+  const int32_t whole = dilation_x == 1 && count == in_channels && left >= 0 && left + kernel_width <= in_width;
+  const int32_t pieces = whole ? 1 : kernel_width;
+  const int32_t piece = whole ? kernel_width * count : count;
   for (int32_t kernel_y = 0; kernel_y < kernel_height; kernel_y++) {
     const int32_t y = top + kernel_y * dilation_y;
-    for (int32_t kernel_x = 0; kernel_x < kernel_width; kernel_x++) {
+    for (int32_t kernel_x = 0; kernel_x < pieces; kernel_x++) {
       const int32_t x = left + kernel_x * dilation_x;
       if (y < 0 || y >= in_height || x < 0 || x >= in_width) {
-        tkd_fill(patch, in_zero_point, count);
+        tkd_fill(patch, in_zero_point, piece);
       } else {
-        tkd_copy(patch, in + (y * in_width + x) * in_channels + first, count);
+        tkd_copy(patch, in + (y * in_width + x) * in_channels + first, piece);
       }
-      patch += count;
+      patch += piece;
     }
   }
 }

@@ -1,19 +1,20 @@
-/* Copies and fills that need no libc. */
+/* Copy that needs no libc. */
 #ifndef TKD_COPY_H
 #define TKD_COPY_H
 
+#include "dsp.h"
 #include "target.h"
 
 /* The buffers do not overlap. */
 TKD_NO_LIBC static void tkd_copy(int8_t *restrict out, const int8_t *restrict in, int32_t count) {
-  for (int32_t i = 0; i < count; i++) {
-    out[i] = in[i];
+  int32_t i = 0;
+#if TKD_DSP
+  for (; count - i >= 4; i += 4) {
+    tkd_store_4(out + i, tkd_load_4(in + i));
   }
-}
-
-TKD_NO_LIBC static void tkd_fill(int8_t *out, int32_t value, int32_t count) {
-  for (int32_t i = 0; i < count; i++) {
-    out[i] = (int8_t)value;
+#endif
+  for (; i < count; i++) {
+    out[i] = in[i];
   }
 }
 

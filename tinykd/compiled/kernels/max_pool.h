@@ -4,7 +4,8 @@
 
 #include "requantise.h"
 
-/* The largest of a window's values inside the image. `in` and `out` do not overlap. */
+/* The largest of a window's values inside the image. `out` does not overlap `in`, or is
+   `in` where no two windows overlap and there is no padding. */
 static void tkd_max_pool_s8(const int8_t *in, int8_t *out, int32_t in_height, int32_t in_width, int32_t channel_count,
                             int32_t out_height, int32_t out_width, int32_t window_height, int32_t window_width,
                             int32_t stride_y, int32_t stride_x, int32_t pad_y, int32_t pad_x, int32_t min,

@@ -89,7 +89,7 @@ def fully_connected(node: Node, lowering: Lowering) -> None:
                 ],
             )
 
-        lowering.step(node, [source], [target], emit, kernels=("fully_connected",))
+        lowering.step(node, [source], [target], emit)
     else:
         _multiply_pixels(node, lowering, (source, target), values, (low, high), (bias, factors))
 
@@ -179,18 +179,21 @@ def _convolve(
     axis = 0 if node.name == "CONV_2D" else 3
     factors = _multipliers(node, source, given, target, axis=axis)
     outputs, depth = weights.shape[0], math.prod(weights.shape[1:])
-    bias = _folded_bias(node, lowering, source, weights.reshape(outputs, depth), factors)
-    pointwise = all(a.window == a.stride == 1 for a in (y, x))
-    if pointwise and groups == 1:
-        _multiply_pixels(
-            node, lowering, (source, target), weights.reshape(outputs, depth), (low, high), (bias, factors)
-        )
+    matrix = weights.reshape(outputs, depth)
+    bias = _folded_bias(node, lowering, source, matrix, factors)
+    image, y, x = _unpadded(lowering, source, y, x)
+    if all(a.window == a.stride == 1 and a.size == a.out for a in (y, x)) and groups == 1:
+        _multiply_pixels(node, lowering, (source, target), matrix, (low, high), (bias, factors))
         return
-    weights_name = lowering.constants.variants(
-        "weights", packing.pack_conv(weights.reshape(outputs, depth), groups)
-    )
+    weights_name = lowering.constants.variants("weights", packing.pack_conv(matrix, groups))
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))
-    batch, inputs = source.shape[0], source.shape[3]
+    batch, inputs = image.shape[0], image.shape[3]
+    scratch_bytes = packing.conv_scratch(depth)
+    numbers = [
+        *(y.size, x.size, inputs, y.out, x.out, outputs, y.window, x.window),
+        *(y.stride, x.stride, y.dilation, x.dilation, y.pad, x.pad, groups),
+        *(checks.zero_point(source), checks.zero_point(target), low, high, weights_name, channels),
+    ]
 
     def emit(address: Address, scratch: str) -> list[str]:
         return nested(
@@ -198,17 +201,43 @@ def _convolve(
             lambda i: [
                 call(
                     "tkd_conv_s8",
-                    offset(address(source), (i[0], source.count // batch)),
+                    offset(address(image), (i[0], image.count // batch)),
                     offset(address(target), (i[0], target.count // batch)),
-                    *(y.size, x.size, inputs, y.out, x.out, outputs, y.window, x.window),
-                    *(y.stride, x.stride, y.dilation, x.dilation, y.pad, x.pad, groups),
-                    *(checks.zero_point(source), checks.zero_point(target), low, high),
-                    *(weights_name, channels, scratch),
+                    *(*numbers, scratch),
                 )
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=("conv",), scratch=packing.conv_scratch(depth))
+    window = ((y.window - 1) * y.dilation + 1) * x.size * inputs
+    window_at = -(-scratch_bytes // 4) * 4
+
+    def emit_in_place(address: Address, scratch: str) -> list[str]:
+        ends = [address(image), address(target)]
+        return [call("tkd_conv_in_place_s8", *ends, *numbers, scratch, f"{scratch} + {window_at}")]
+
+    fits = batch == 1 and _ends_before_unread_rows(y, x.size * inputs, x.out * outputs)
+    frugal = (emit_in_place, window_at + window) if fits else None
+    lowering.step(node, [image], [target], emit, scratch=scratch_bytes, frugal=frugal)
+
+
+def _unpadded(lowering: Lowering, source: Tensor, y: Axis, x: Axis) -> tuple[Tensor, Axis, Axis]:
+    """Return the image behind `source`, whose padding may never be made, and how windows lie in it."""
+    padded = lowering.padded.get(source)
+    if padded is None:
+        return source, y, x
+    height, width = padded.image.shape[1:3]
+    y = y._replace(size=height, pad=y.pad + padded.top)
+    return padded.image, y, x._replace(size=width, pad=x.pad + padded.left)
+
+
+def _ends_before_unread_rows(y: Axis, row_bytes: int, out_row_bytes: int) -> bool:
+    """Return whether output rows may overwrite input rows once these stood in the window."""
+    rows = (y.window - 1) * y.dilation + 1
+    return all(
+        (out_y + 1) * out_row_bytes <= (out_y * y.stride - y.pad + rows) * row_bytes
+        for out_y in range(y.out)
+        if out_y * y.stride - y.pad + rows < y.size
+    )
 
 
 def _multiply_pixels(
@@ -235,7 +264,7 @@ def _multiply_pixels(
         ]
 
     scratch = packing.conv_1x1_scratch(inputs)
-    lowering.step(node, [source], [target], emit, kernels=("conv_1x1",), scratch=scratch, in_place=[source])
+    lowering.step(node, [source], [target], emit, scratch=scratch, in_place=[source])
 
 
 def _convolve_depthwise(
@@ -249,7 +278,8 @@ def _convolve_depthwise(
     bias = _folded_bias(node, lowering, source, weights.reshape(-1, count).T, factors)
     weights_name = lowering.constants.variants("weights", packing.pack_depthwise(weights))
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))
-    batch = source.shape[0]
+    image, y, x = _unpadded(lowering, source, y, x)
+    batch = image.shape[0]
 
     def emit(address: Address, scratch: str) -> list[str]:
         return nested(
@@ -257,7 +287,7 @@ def _convolve_depthwise(
             lambda i: [
                 call(
                     "tkd_depthwise_s8",
-                    offset(address(source), (i[0], source.count // batch)),
+                    offset(address(image), (i[0], image.count // batch)),
                     offset(address(target), (i[0], target.count // batch)),
                     *(y.size, x.size, count, y.out, x.out, y.window, x.window),
                     *(y.stride, x.stride, y.dilation, x.dilation, y.pad, x.pad),
@@ -267,8 +297,7 @@ def _convolve_depthwise(
             ],
         )
 
-    rows = (y.window - 1) * y.dilation + 1
-    fits = batch == 1 and x.out <= x.size and rows > y.pad
+    fits = batch == 1 and _ends_before_unread_rows(y, x.size, x.out)
     scratch = packing.depthwise_scratch(
         kernel=(y.window, x.window),
         stride=(y.stride, x.stride),
@@ -277,10 +306,9 @@ def _convolve_depthwise(
     )
     lowering.step(
         node,
-        [source],
+        [image],
         [target],
         emit,
-        kernels=("depthwise",),
         scratch=scratch,
-        in_place=[source] if fits else [],
+        in_place=[image] if fits else [],
     )

@@ -97,7 +97,7 @@ def _walk(node: Node, lowering: Lowering, kernel: str, tail: Callable[[], list[o
         return nested(loops.sizes[:-1], statement)
 
     in_place = [tensor for tensor in (a, b) if tensor.shape == target.shape]
-    lowering.step(node, [a, b], [target], emit, kernels=(kernel,), in_place=in_place)
+    lowering.step(node, [a, b], [target], emit, in_place=in_place)
 
 
 def broadcast_loops(a: tuple[int, ...], b: tuple[int, ...]) -> Loops:

@@ -7,7 +7,9 @@ from math import prod
 
 from tinykd.compiled import checks
 from tinykd.compiled.graph import Node, Tensor
-from tinykd.compiled.lowering import Address, Lowering, call, nested, offset
+from tinykd.compiled.lowering import Address, Lowering, Padded, call, nested, offset
+
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
 
 def reshape(node: Node, lowering: Lowering) -> None:
@@ -40,16 +42,35 @@ def pad(node: Node, lowering: Lowering) -> None:
         if given.count != 1 or given.data is None:
             raise node.error(f"pads with {given.count} values", "pad with one")
         value = int(given.data.reshape(-1)[0])
-    strides = _strides(target.shape)
+    if _into_windows(node, lowering, before, after, value):
+        lowering.padded[target] = Padded(source, before[1], before[2])
+        return
+    strides = strides_of(target.shape)
     start = sum(amount * stride for amount, stride in zip(before, strides, strict=True))
 
     def emit(address: Address, scratch: str) -> list[str]:
         out = address(target)
         at = f"{out} + {start}" if start else out
-        copies = copy(address(source), at, source.shape, _strides(source.shape), strides)
+        copies = copy(address(source), at, source.shape, strides_of(source.shape), strides)
         return [call("tkd_fill", out, value, target.count), *copies]
 
-    lowering.step(node, [source], [target], emit, kernels=("copy",))
+    lowering.step(node, [source], [target], emit)
+
+
+def _into_windows(
+    node: Node, lowering: Lowering, before: Sequence[int], after: Sequence[int], value: int
+) -> bool:
+    """Return whether only convolutions read the padded image, whose own padding does the same."""
+    target = node.outputs[0]
+    users = lowering.users.get(target, [])
+    return (
+        len(before) == 4
+        and before[0] == after[0] == before[3] == after[3] == 0
+        and value == checks.zero_point(target)
+        and target not in lowering.outputs
+        and all(user.name in CONVOLUTIONS and user.inputs[0] is target for user in users)
+        and checks.required(node, 0) not in lowering.padded
+    )
 
 
 def moved(node: Node, source: Tensor, target: Tensor) -> None:
@@ -90,5 +111,6 @@ def copy(
     return nested([size for size, _, _ in loops], statement)
 
 
-def _strides(shape: Sequence[int]) -> list[int]:
+def strides_of(shape: Sequence[int]) -> list[int]:
+    """Return how many elements apart neighbours on each axis stand in an array of `shape`."""
     return [prod(shape[axis + 1 :]) for axis in range(len(shape))]

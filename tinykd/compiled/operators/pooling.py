@@ -50,4 +50,5 @@ def _pool(node: Node, lowering: Lowering, kernel: str) -> None:
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=(kernel,))
+    apart = batch == 1 and all(axis.stride >= axis.window and axis.pad == 0 for axis in (y, x))
+    lowering.step(node, [source], [target], emit, in_place=[source] if apart else [])

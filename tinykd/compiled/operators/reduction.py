@@ -60,7 +60,7 @@ def _reduce(node: Node, lowering: Lowering, *, divide: bool) -> None:
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=("reduce",))
+    lowering.step(node, [source], [target], emit)
 
 
 def _runs(shape: tuple[int, ...], axes: set[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

@@ -45,4 +45,4 @@ def softmax(node: Node, lowering: Lowering) -> None:
             ],
         )
 
-    lowering.step(node, [source], [target], emit, kernels=("softmax",), in_place=[source])
+    lowering.step(node, [source], [target], emit, in_place=[source])

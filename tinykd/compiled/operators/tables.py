@@ -178,7 +178,7 @@ def _tabulate(node: Node, lowering: Lowering, value: Callable[[int], int]) -> No
     def emit(address: Address, scratch: str) -> list[str]:
         return [call("tkd_table_s8", address(source), address(target), source.count, table)]
 
-    lowering.step(node, [source], [target], emit, kernels=("table",), in_place=[source])
+    lowering.step(node, [source], [target], emit, in_place=[source])
 
 
 def _limit(node: Node, lowering: Lowering, low: int, high: int) -> None:
@@ -188,4 +188,4 @@ def _limit(node: Node, lowering: Lowering, low: int, high: int) -> None:
     def emit(address: Address, scratch: str) -> list[str]:
         return [call("tkd_clamp_s8", address(source), address(target), source.count, low, high)]
 
-    lowering.step(node, [source], [target], emit, kernels=("clamp",), in_place=[source])
+    lowering.step(node, [source], [target], emit, in_place=[source])
