@@ -1,6 +1,10 @@
 """The front end in C, built for this machine with sanitizers, as a function of clips."""
 
+import atexit
+import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +16,7 @@ from tinykd.tflm import Quantisation
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 SOURCES = sorted([*FIRMWARE.glob("src/*.c"), *FIRMWARE.glob("src/frontend/*.c")])
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
-SANITIZE = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 BODIES = {"float": 1, "integer": 0}
 MEAN, DEVIATION = -3.2, 3.9  # of log-mel features, about those of the recipes
 QUANTISATION = Quantisation(shape=(1, 49, 40, 1), scale=0.027, zero_point=-6)
@@ -23,6 +27,17 @@ def quantised(features, *, mean=MEAN, deviation=DEVIATION, quantisation=QUANTISA
     standard = (features - np.float32(mean)) / np.float32(deviation)
     steps = np.rint(standard / np.float32(quantisation.scale)) + quantisation.zero_point
     return np.clip(steps, -128, 127).astype(np.int8)
+
+
+@cache
+def built(body, flags):
+    """Object files of the library, compiled once a session."""
+    folder = Path(tempfile.mkdtemp(prefix="tinykd-"))
+    atexit.register(shutil.rmtree, folder)
+    define = f"-DTKD_AUDIO_FLOAT={BODIES[body]}"
+    command = ["gcc", *STRICT, *flags, define, f"-I{FIRMWARE / 'include'}", "-c", *SOURCES]
+    subprocess.run(command, check=True, cwd=folder)
+    return sorted(folder.glob("*.o"))
 
 
 class CFrontEnd:
@@ -37,11 +52,11 @@ class CFrontEnd:
         for name, text in texts.items():
             (folder / name).write_text(text)
         self.program = folder / f"front_end_{body}"
-        sources = [*SOURCES, folder / "kws_front_end.c", Path(__file__).with_name("front_end_main.c")]
+        sources = [folder / "kws_front_end.c", Path(__file__).with_name("front_end_main.c")]
         folders = [f"-I{FIRMWARE / 'include'}", f"-I{folder}"]
-        body = f"-DTKD_AUDIO_FLOAT={BODIES[body]}"
+        define = f"-DTKD_AUDIO_FLOAT={BODIES[body]}"
         subprocess.run(
-            ["gcc", *STRICT, *flags, "-O1", body, *folders, *sources, "-o", self.program],
+            ["gcc", *STRICT, *flags, define, *folders, *sources, *built(body, flags), "-o", self.program],
             check=True,
         )
 

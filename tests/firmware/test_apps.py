@@ -47,7 +47,13 @@ def expected(run, recording):
     return found
 
 
-@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an385", "mps2-an500", "mps3-an547", "netduinoplus2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mps2-an386",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in boards() if board(name).qemu),
+    ],
+)
 def test_a_board_detects_what_python_detects_at_the_same_times(name, run, recording, expected, tmp_path):
     heard = hear(run, recording, board_name=name, out=tmp_path)
     assert heard.detections == expected

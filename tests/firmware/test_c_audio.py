@@ -37,7 +37,7 @@ def test_of_real_clips_999_in_1000_inputs_are_equal_and_none_is_two_steps_off(na
     section = SECTIONS[name]
     features = front_end(section, 16000)(clips)
     fit = fitted(features)
-    in_c = CFrontEnd(section, tmp_path, samples=16000, body=body, flags=["-O2"], **fit)(clips)
+    in_c = CFrontEnd(section, tmp_path, samples=16000, body=body, flags=("-O2",), **fit)(clips)
     steps = np.abs(in_c.astype(int) - quantised(features, **fit))
     assert steps.size > 150_000
     assert steps.max() <= 1
@@ -119,6 +119,6 @@ def test_hops_longer_than_the_window_skip_samples(body, tmp_path):
 
 def test_the_multiplication_of_16_by_16_bits_gives_the_bits_of_the_long_one(clips, tmp_path):
     long = CFrontEnd(FeatureSection(), tmp_path, samples=16000, body="integer")(clips[::10])
-    cortex_m0 = ["-D__ARM_ARCH=6", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    cortex_m0 = ("-D__ARM_ARCH=6", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all")
     short = CFrontEnd(FeatureSection(), tmp_path, samples=16000, body="integer", flags=cortex_m0)
     np.testing.assert_array_equal(short(clips[::10]), long)

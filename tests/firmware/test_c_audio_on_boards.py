@@ -54,7 +54,7 @@ def heard_on_board(board_name, clip, folder):
     ],
 )
 def test_a_board_hears_the_host_s_bits_in_few_instructions(board, body, section, most, clips, tmp_path):
-    host = CFrontEnd(section, tmp_path, samples=16000, body=body, flags=["-O2"])
+    host = CFrontEnd(section, tmp_path, samples=16000, body=body, flags=("-O2",))
     inputs, instructions = heard_on_board(board, clips[3], tmp_path)
     np.testing.assert_array_equal(inputs[-1], host(clips[3:4]).ravel())
     assert 20_000 < instructions.max() <= most

@@ -22,7 +22,7 @@ def program(tmp_path_factory):
         Path(__file__).with_name("detector_main.c"),
     ]
     include = f"-I{FIRMWARE / 'include'}"
-    subprocess.run(["gcc", *STRICT, *SANITIZE, "-O1", include, *sources, "-o", path], check=True)
+    subprocess.run(["gcc", *STRICT, *SANITIZE, include, *sources, "-o", path], check=True)
     return path
 
 

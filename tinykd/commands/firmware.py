@@ -20,7 +20,10 @@ def firmware(
     flash: Annotated[bool, typer.Option("--flash", help="Load it onto the connected board.")] = False,
     out: Out = None,
 ) -> None:
-    """Build a run's program for a board: samples in, decision out."""
+    """Build a run's program for a board.
+
+    Samples in, features, model, decision out; the C of its parts is written beside it.
+    """
     from tinykd.boards.table import board as find
     from tinykd.device.app import build_app
     from tinykd.device.flash import flash as load
