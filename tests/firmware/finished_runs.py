@@ -12,12 +12,11 @@ from tinykd.recipe_text import dump_recipe
 from tinykd.tasks import task_of
 
 
-def dense_model(inputs: int, outputs: int, *, seed: int) -> bytes:
-    """[1, inputs] int8 to [1, outputs] int8, one fully connected layer of random weights."""
-    rng = np.random.default_rng(seed)
+def dense_model(weights) -> bytes:
+    """[1, inputs] int8 to [1, outputs] int8, one fully connected layer of int8 weights [outputs, inputs]."""
+    outputs, inputs = weights.shape
     graph = Graph()
     graph.inputs = [graph.tensor([1, inputs], scale=0.02, zero=-10)]
-    weights = rng.integers(-127, 128, (outputs, inputs), dtype=np.int8)
     kernel = graph.tensor(weights.shape, scale=0.002, data=weights)
     bias = graph.tensor(
         [outputs], kind=fb.TensorType.INT32, scale=0.02 * 0.002, data=np.zeros(outputs, np.int32)
@@ -39,9 +38,11 @@ def make_run(folder, *, overrides, classes, mean=-5.9, deviation=5.0, seed=1):
     recipe = load_recipe("kws", [*overrides, f"dataset.words={json.dumps(classes[:-2])}"])
     task = task_of(recipe)
     shape = task.input_shape(recipe)
+    size = (len(classes), int(np.prod(shape)))
+    weights = np.random.default_rng(seed).integers(-127, 128, size, dtype=np.int8)
     (folder / ".stages").mkdir(parents=True)
     (folder / "recipe.lock.toml").write_text(dump_recipe(recipe))
-    (folder / "model.tflite").write_bytes(dense_model(int(np.prod(shape)), len(classes), seed=seed))
+    (folder / "model.tflite").write_bytes(dense_model(weights))
     storage.write_json(folder / "metrics.json", {"classes": classes, "recipe_digest": recipe_digest(recipe)})
     from tinykd.features import front_end
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from finished_runs import dense_model
 from front_ends import BODIES, CFrontEnd, quantised
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinykd.features import front_end
 from tinykd.recipe import FeatureSection
-from tinykd.tflm import Quantisation
+from tinykd.tflm import Quantisation, TflmModel
 
 SECTIONS = {
     "kws": FeatureSection(),
@@ -42,6 +43,28 @@ def test_of_real_clips_999_in_1000_inputs_are_equal_and_none_is_two_steps_off(na
     assert steps.size > 150_000
     assert steps.max() <= 1
     assert (steps == 0).mean() >= 0.999
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_model_is_as_accurate_on_features_in_c(body, named_clips, tmp_path):
+    clips, names = named_clips
+    words, labels = np.unique(names, return_inverse=True)
+    section = FeatureSection()
+    features = front_end(section, 16000)(clips)
+    fit = fitted(features) | {"quantisation": Quantisation((1, *features.shape[1:], 1), 0.02, -10)}
+    inputs = quantised(features, **fit)
+    # Ridge regression on half of the clips: a weak model, but one that has learnt these words.
+    rows = inputs.reshape(len(inputs), -1) / 64.0
+    half = np.arange(len(rows)) % 2 == 0
+    kernel = rows[half] @ rows[half].T + 300.0 * np.eye(half.sum())
+    weights = np.linalg.solve(kernel, np.eye(len(words))[labels[half]] - 1 / len(words)).T @ rows[half]
+    model = TflmModel(dense_model(np.round(weights / np.abs(weights).max() * 127).astype(np.int8)))
+    in_c = CFrontEnd(section, tmp_path, samples=16000, body=body, flags=("-O2",), **fit)(clips)
+    answers = [model.run(one).reshape(len(one), -1).argmax(axis=1) for one in (inputs, in_c)]
+    right = [int((answer == labels)[~half].sum()) for answer in answers]
+    assert right[0] > 2 * half.sum() / len(words)  # far above chance
+    assert right[1] == right[0]
+    assert (answers[0] == answers[1]).mean() >= 0.99
 
 
 def loudness_extremes():
