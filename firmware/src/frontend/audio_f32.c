@@ -11,11 +11,12 @@ static void load(const tkd_audio_config *config, const int16_t *samples, float *
   const uint32_t length = config->window_samples, top = config->fft_size / 4U;
   const float *window = config->window;
   uint32_t n = 0, place = 0;
-  for (; n <= length / 2 && n + 1 < length; n += 2, place = tkd_fft_next(place, top)) {
+  const uint32_t pairs_end = length - 1, rising_end = length / 2 + 1 < pairs_end ? length / 2 + 1 : pairs_end;
+  for (; n < rising_end; n += 2, place = tkd_fft_next(place, top)) {
     z[2 * place] = (float)samples[n] * window[n];
     z[2 * place + 1] = (float)samples[n + 1] * window[n + 1];
   }
-  for (; n + 1 < length; n += 2, place = tkd_fft_next(place, top)) {
+  for (; n < pairs_end; n += 2, place = tkd_fft_next(place, top)) {
     z[2 * place] = (float)samples[n] * window[length - n];
     z[2 * place + 1] = (float)samples[n + 1] * window[length - n - 1];
   }

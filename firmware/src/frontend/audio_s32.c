@@ -38,11 +38,12 @@ static void load(const tkd_audio_config *config, const int16_t *samples, int32_t
   const uint32_t length = config->window_samples, top = config->fft_size / 4U;
   const int32_t *window = config->window;
   uint32_t n = 0, place = 0;
-  for (; n <= length / 2 && n + 1 < length; n += 2, place = reversed_next(place, top)) {
+  const uint32_t pairs_end = length - 1, rising_end = length / 2 + 1 < pairs_end ? length / 2 + 1 : pairs_end;
+  for (; n < rising_end; n += 2, place = reversed_next(place, top)) {
     z[2 * place] = mul_high(samples[n] * gain, window[n]);
     z[2 * place + 1] = mul_high(samples[n + 1] * gain, window[n + 1]);
   }
-  for (; n + 1 < length; n += 2, place = reversed_next(place, top)) {
+  for (; n < pairs_end; n += 2, place = reversed_next(place, top)) {
     z[2 * place] = mul_high(samples[n] * gain, window[length - n]);
     z[2 * place + 1] = mul_high(samples[n + 1] * gain, window[length - n - 1]);
   }
