@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinykd.errors import RecipeError
-from tinykd.export.audio import Scaling, check_exportable, scaling, segments
+from tinykd.export.audio import Scaling, check_exportable, scaling
+from tinykd.export.segments import segments
 from tinykd.features import front_end
 from tinykd.features.log_mel import LogMel
 from tinykd.recipe import FeatureSection
@@ -23,7 +24,7 @@ from tinykd.tflm import Quantisation
 )
 def test_the_segments_are_the_filter_bank(section):
     front = LogMel(section, 16000)
-    parts = segments(front)
+    parts = segments(front.edges_hz, bin_hz=16000 / section.fft_size)
     bank = np.zeros_like(front.filters)
     for segment in range(section.mel_bins + 1):
         for place, index in enumerate(range(parts.first[segment], parts.first[segment + 1])):

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from tinykd.errors import RecipeError
 from tinykd.export.identifiers import c_float, c_identifier
-from tinykd.export.rendering import environment, rows
+from tinykd.export.rendering import c_table, environment, rows
+from tinykd.export.segments import segments
 from tinykd.features import FrontEnd
 from tinykd.features.log_mel import LogMel
 from tinykd.features.mfcc import Mfcc
@@ -24,20 +25,6 @@ FILES = ("front_end.h", "front_end.c")
 FFT_SIZES = tuple(2**power for power in range(5, 14))
 LOG_BITS = 20  # logarithms of the integer body are Q20
 _LONGEST_SHIFT = 50
-
-
-@dataclass(frozen=True)
-class Segments:
-    """The filter bank as the device walks it: the bins between neighbouring corners of the triangles.
-
-    first: [bands + 2] bin indices; segment s has bins first[s] to first[s + 1] - 1.
-    rise, step: [bands + 1] weight of a segment's first bin in band s, and how much each next bin adds.
-      In band s - 1 a bin weighs one minus that.
-    """
-
-    first: npt.NDArray[np.int64]
-    rise: Floats
-    step: Floats
 
 
 @dataclass(frozen=True)
@@ -60,16 +47,6 @@ class Scaling:
             shift,
             round((self.offset + 0.5) * 2.0**shift),
         )
-
-
-def segments(front: LogMel) -> Segments:
-    """Return the triangles of `front`, without the gain of its mel_norm."""
-    edges, bin_hz = front.edges_hz, front.sample_rate_hz / front.section.fft_size
-    first = np.ceil(edges / bin_hz).astype(np.int64)
-    width = np.diff(edges)
-    rise = np.maximum(first[:-1] * bin_hz - edges[:-1], 0.0) / width
-    holds = np.diff(first) > 0
-    return Segments(first, np.where(holds, rise, 0.0), np.where(np.diff(first) > 1, bin_hz / width, 0.0))
 
 
 def scaling(*, mean: float, deviation: float, quantisation: Quantisation) -> Scaling:
@@ -124,7 +101,7 @@ def render(
     log_mel = _log_mel(front)
     section, frame = log_mel.section, log_mel.spectrum
     turn = np.arange(section.fft_size // 4 + 1) / section.fft_size
-    parts = segments(log_mel)
+    parts = segments(log_mel.edges_hz, bin_hz=log_mel.sample_rate_hz / section.fft_size)
     reals: dict[str, Floats] = {
         "window": _half(periodic_hann(frame.window_samples)),
         "sine": np.sin(2.0 * np.pi * turn),
@@ -146,8 +123,8 @@ def render(
         {
             "condition": "#if TKD_AUDIO_FLOAT",
             "tables": [
-                *(_table("tkd_real", key, _c_floats(values, where)) for key, values in halved.items()),
-                *(_table("tkd_log", key, _c_floats(values, where)) for key, values in logs.items()),
+                *(c_table("tkd_real", key, _c_floats(values, where)) for key, values in halved.items()),
+                *(c_table("tkd_log", key, _c_floats(values, where)) for key, values in logs.items()),
             ],
             "floor": c_float(floor, where=where),
             "quantiser": f"{{{c_float(scale.scale, where=where)}, {c_float(scale.offset, where=where)}}}",
@@ -155,8 +132,8 @@ def render(
         {
             "condition": "#else",
             "tables": [
-                *(_table("tkd_real", key, _c_q31(values)) for key, values in reals.items()),
-                *(_table("tkd_log", key, _c_q20(values)) for key, values in logs.items()),
+                *(c_table("tkd_real", key, _c_q31(values)) for key, values in reals.items()),
+                *(c_table("tkd_log", key, _c_q20(values)) for key, values in logs.items()),
             ],
             "floor": str(round(floor * 2**LOG_BITS)),
             "quantiser": "{{{}, {}, INT64_C({})}}".format(*scale.as_integers()),
@@ -192,10 +169,6 @@ def _log_mel(front: FrontEnd) -> LogMel:
 def _half(window: Floats) -> Floats:
     """Return a periodic window from its start to the second sample past its middle."""
     return np.resize(window, len(window) + 2)[: len(window) // 2 + 2]
-
-
-def _table(kind: str, name: str, items: list[str]) -> dict[str, Any]:
-    return {"type": kind, "name": name, "length": len(items), "rows": rows(items, 8)}
 
 
 def _c_floats(values: Floats, where: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -25,3 +26,8 @@ def environment() -> jinja2.Environment:
 def rows(items: list[str], width: int) -> list[str]:
     """Return `items` as lines of `width` initialisers, each line ending in a comma."""
     return [", ".join(items[start : start + width]) + "," for start in range(0, len(items), width)]
+
+
+def c_table(kind: str, name: str, items: list[str]) -> dict[str, Any]:
+    """Return what a template needs for a constant array of C type `kind`."""
+    return {"type": kind, "name": name, "length": len(items), "rows": rows(items, 8)}
