@@ -19,10 +19,17 @@ SET ?=
 RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
   $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
 
-.PHONY: help setup kws all check lint types test bench study budget docs lock clean
+# What is built for a board: make firmware TASK=kws BOARD=mps2-an386 RUN=folder SOURCE=microphone.c
+TASK ?= kws
+BOARD ?= mps2-an386
+RUN ?= runs/$(TASK)
+WAV ?=
+SOURCE ?=
+
+.PHONY: help setup kws all firmware run-qemu flash check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(STAMP)  ## make .venv with the locked packages
 
@@ -47,6 +54,16 @@ study: $(STAMP)  ## compare the distillation methods over several seeds
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
+
+firmware: $(STAMP)  ## build a run's program: make firmware TASK=kws BOARD=nrf52840
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)")
+
+run-qemu: $(STAMP)  ## stream a recording into an emulated board: make run-qemu TASK=kws WAV=file.wav
+	@test -n "$(WAV)" || { echo "make run-qemu: WAV is missing; give a recording: WAV=file.wav" >&2; exit 2; }
+	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)"
+
+flash: $(STAMP)  ## build a run's program and load it onto the board: make flash TASK=kws BOARD=nrf52840
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") --flash
 
 check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"

@@ -1,0 +1,21 @@
+/* Copy that needs no libc. */
+#ifndef TKD_COPY_H
+#define TKD_COPY_H
+
+#include "dsp.h"
+#include "target.h"
+
+/* The buffers do not overlap. */
+TKD_NO_LIBC static void tkd_copy(int8_t *restrict out, const int8_t *restrict in, int32_t count) {
+  int32_t i = 0;
+#if TKD_DSP
+  for (; count - i >= 4; i += 4) {
+    tkd_store_4(out + i, tkd_load_4(in + i));
+  }
+#endif
+  for (; i < count; i++) {
+    out[i] = in[i];
+  }
+}
+
+#endif
