@@ -119,11 +119,7 @@ def _multipliers(
 ) -> list[tuple[int, int]]:
     """Return (multiplier, shift) for each output channel, axis `axis` of the weights."""
     channels = weights.shape[axis]
-    if len(weights.scales) not in (1, channels) or (len(weights.scales) > 1 and weights.axis != axis):
-        what = f"has {len(weights.scales)} weight scales on axis {weights.axis}"
-        raise node.error(what, f"use one, or {channels} on axis {axis}")
-    if np.any(weights.zero_points != 0):
-        raise node.error("has weights with a zero point", "use zero point 0")
+    checks.weight_scales(node, weights, axis)
     if product is not None:
         return [checks.multiplier(node, product / checks.scale(target))] * channels
     scales = np.broadcast_to(weights.scales, channels).tolist()
