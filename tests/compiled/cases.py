@@ -51,12 +51,19 @@ def _windows(rng, size, padding, *, dilated):
             return window, stride, dilation, (size - reach) // stride + 1
 
 
-def _weights(graph, rng, shape, axis, input_scale, *, per_channel):
+def _weights(graph, rng, shape, axis, input_scale, *, per_channel, four_bits=False):
     """Add weights and bias; return their numbers and an output scale that uses the range."""
     channels = shape[axis]
     scales = np.exp(rng.uniform(np.log(0.001), np.log(0.03), channels if per_channel else 1))
     values = rng.integers(-127, 128, shape, dtype=np.int8)
-    weights = graph.tensor(list(shape), scale=scales, axis=axis, data=values)
+    if four_bits:
+        values = rng.integers(-8, 8, shape, dtype=np.int8)
+        scales *= 16
+        pairs = np.append(values.reshape(-1), np.zeros(values.size % 2, np.int8)).reshape(-1, 2)
+        stored = ((pairs[:, 0] & 15) | (pairs[:, 1] << 4)).astype(np.uint8)  # the first in the low half
+        weights = graph.tensor(list(shape), kind=fb.TensorType.INT4, scale=scales, axis=axis, data=stored)
+    else:
+        weights = graph.tensor(list(shape), scale=scales, axis=axis, data=values)
     bias = rng.integers(-3000, 3000, channels, dtype=np.int32)
     depth = values.size // channels
     spread = float(scales.mean() * input_scale * 74 * 100 * np.sqrt(depth))
@@ -77,7 +84,9 @@ def conv_2d(rng, *, pointwise=False):
     graph.inputs = [_tensor(graph, rng, (1, height, width, inputs))]
     scale = graph.tensors[0].quantization.scale[0]
     shape = (outputs, kh, kw, inputs // groups)
-    constants, out_scale = _weights(graph, rng, shape, 0, scale, per_channel=rng.random() < 0.8)
+    constants, out_scale = _weights(
+        graph, rng, shape, 0, scale, per_channel=rng.random() < 0.8, four_bits=rng.random() < 0.2
+    )
     graph.outputs = [_tensor(graph, rng, (1, out_height, out_width, outputs), scale=out_scale)]
     options = fb.Conv2DOptionsT(
         padding=padding, strideH=sh, strideW=sw, fusedActivationFunction=int(rng.integers(4))
@@ -102,7 +111,9 @@ def depthwise(rng, *, multiplier=None):
     graph.inputs = [_tensor(graph, rng, (1, height, width, inputs))]
     shape = (1, kh, kw, inputs * multiplier)
     scale = graph.tensors[0].quantization.scale[0]
-    constants, out_scale = _weights(graph, rng, shape, 3, scale, per_channel=rng.random() < 0.8)
+    constants, out_scale = _weights(
+        graph, rng, shape, 3, scale, per_channel=rng.random() < 0.8, four_bits=rng.random() < 0.2
+    )
     graph.outputs = [_tensor(graph, rng, (1, out_height, out_width, shape[3]), scale=out_scale)]
     options = fb.DepthwiseConv2DOptionsT(padding=padding, strideH=sh, strideW=sw, depthMultiplier=multiplier)
     options.dilationHFactor, options.dilationWFactor = dh, dw
@@ -122,8 +133,9 @@ def fully_connected(rng):
     inputs, outputs = (int(value) for value in rng.integers(1, 70, 2))
     graph.inputs = [_tensor(graph, rng, (1, inputs))]
     scale = graph.tensors[0].quantization.scale[0]
+    kind = int(rng.integers(3))
     constants, out_scale = _weights(
-        graph, rng, (outputs, inputs), 0, scale, per_channel=outputs > 1 and rng.random() < 0.5
+        graph, rng, (outputs, inputs), 0, scale, per_channel=outputs > 1 and kind == 1, four_bits=kind == 2
     )
     graph.outputs = [_tensor(graph, rng, (1, outputs), scale=out_scale)]
     options = fb.FullyConnectedOptionsT(fusedActivationFunction=int(rng.integers(4)))

@@ -67,6 +67,7 @@ def fully_connected(node: Node, lowering: Lowering) -> None:
         raise node.error(f"has {target.label} of shape {list(target.shape)}", f"use {[rows, outputs]}")
     values = np.asarray(weights.data, np.int8)
     low, high = checks.output_range(node, options.fusedActivationFunction, target)
+    checks.weight_scales(node, weights, 0)
     # TFLite Micro multiplies the two scales as float32 where the layer has one.
     product = float(source.scales[0] * weights.scales[0]) if len(weights.scales) == 1 else None
     factors = _multipliers(node, source, weights, target, axis=0, product=product)

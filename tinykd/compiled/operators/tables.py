@@ -11,7 +11,6 @@ from tinykd.compiled import fixed_point as fp
 from tinykd.compiled.graph import Node, Tensor
 from tinykd.compiled.lowering import Address, Lowering, call
 
-
 MAX_ALPHA = 1000
 
 
