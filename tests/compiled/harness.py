@@ -109,10 +109,12 @@ def _serve() -> None:
     from tflite_micro.python.tflite_micro import runtime
 
     stdin = io.BytesIO(sys.stdin.buffer.read())
+    kept = []  # so that every arena is fresh memory, all zeros: SPACE_TO_BATCH_ND pads with what stands there
     for size, shape, kind in json.loads(stdin.readline()):
         model = stdin.read(size)
         inputs = np.frombuffer(stdin.read(int(np.prod(shape))), kind).reshape(shape)
         interpreter = runtime.Interpreter.from_bytes(model, arena_size=4_000_000)
+        kept.append(interpreter)
         for index in range(len(inputs)):
             interpreter.set_input(inputs[index : index + 1], 0)
             interpreter.invoke()
