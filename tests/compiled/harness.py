@@ -64,7 +64,8 @@ def c_outputs(cases, folder: Path, *, flags=PLAIN) -> list[np.ndarray]:
         MAIN.format(includes="\n".join(includes), bodies="".join(bodies), samples=samples)
     )
     program = folder / "main"
-    compiler = ["gcc", "-std=c11", *flags, *WARNINGS, "-DTKD_WIDE=1", f"-I{folder}"]
+    wide = any("#define TKD_WIDE 1" in (folder / f"m{number}.c").read_text() for number in range(len(cases)))
+    compiler = ["gcc", "-std=c11", *flags, *WARNINGS, *(["-DTKD_WIDE=1"] if wide else []), f"-I{folder}"]
     subprocess.run([*compiler, str(folder / "main.c"), "-o", program], check=True)
     stdin = b"".join(np.ascontiguousarray(inputs).tobytes() for _, inputs in cases)
     done = subprocess.run([program], input=stdin, capture_output=True, check=False, timeout=300)
