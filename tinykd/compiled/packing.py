@@ -9,10 +9,26 @@ import numpy.typing as npt
 
 Int8 = npt.NDArray[np.int8]
 
+BLOCK_LIMIT = 2048  # TKD_BLOCK_LIMIT of block_dsp.h
+PLANE_LIMIT = 2048  # TKD_PLANE_LIMIT of depthwise_dsp.h
 
-def pack_conv(weights: Int8) -> dict[str, Int8]:
+
+def pack_conv(weights: Int8, groups: int = 1) -> dict[str, Int8]:
     """Weights [out, height, width, in] or [out, in], as `tkd_dot_s8` reads them, by target."""
-    return {"portable": weights}
+    rows = weights.reshape(groups, len(weights) // groups, -1)
+    return {"portable": weights, "dsp": np.concatenate([in_pairs(group) for group in rows])}
+
+
+def in_pairs(rows: Int8) -> Int8:
+    """Return weights [out, depth] in the order of dot_dsp.h: pairs of rows, values 0 and 2, then 1 and 3.
+
+    Both axes are filled with zeros, the depth to a multiple of 4 and the rows to an even number.
+    """
+    filled = np.pad(rows, ((0, len(rows) % 2), (0, -rows.shape[1] % 4)))
+    fours = filled.reshape(
+        -1, 2, filled.shape[1] // 4, 2, 2
+    )  # pair, row, four, (0 1) or (2 3), which of them
+    return np.ascontiguousarray(fours.transpose(0, 2, 4, 3, 1)).reshape(-1)
 
 
 def pack_depthwise(weights: Int8) -> dict[str, Int8]:
@@ -22,7 +38,7 @@ def pack_depthwise(weights: Int8) -> dict[str, Int8]:
 
 def pack_fully_connected(weights: Int8) -> dict[str, Int8]:
     """Weights [out, in] for `tkd_fully_connected_s8`, by target."""
-    return {"portable": weights}
+    return {"portable": weights, "dsp": in_pairs(weights)}
 
 
 def pack_channels(bias: Sequence[int], multipliers: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -30,14 +46,29 @@ def pack_channels(bias: Sequence[int], multipliers: Sequence[tuple[int, int]]) -
     return [(value, factor, shift) for value, (factor, shift) in zip(bias, multipliers, strict=True)]
 
 
+def conv_1x1_scratch(depth: int) -> int:
+    """Bytes that `tkd_conv_1x1_s8` needs; depth: input channels."""
+    block = _block_bytes(depth)
+    return block if block <= BLOCK_LIMIT else depth
+
+
 def conv_scratch(depth: int) -> int:
-    """Bytes that `tkd_conv_1x1_s8` or `tkd_conv_s8` need; depth: products an output."""
-    return depth
+    """Bytes that `tkd_conv_s8` needs; depth: products an output."""
+    block = _block_bytes(depth)
+    return depth + (block if block <= BLOCK_LIMIT else 0)
+
+
+def _block_bytes(depth: int) -> int:
+    return 8 * (depth + 3 & ~3)
 
 
 def depthwise_scratch(
-    *, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], out_width: int
+    *, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], out: tuple[int, int]
 ) -> int:
     """Bytes that `tkd_depthwise_s8` needs; pairs are (vertical, horizontal)."""
-    rows = (kernel[0] - 1) * dilation[0] + 1
-    return rows * ((out_width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1)
+    height, width = (
+        (out[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 for axis in (0, 1)
+    )
+    ring = ((kernel[0] - 1) * dilation[0] + 1) * width
+    plane = 2 * (height + 2 & ~1) * width
+    return max(ring, plane if plane <= PLANE_LIMIT else 0)

@@ -182,7 +182,7 @@ def _convolve(
     if all(a.window == a.stride == 1 and a.size == a.out for a in (y, x)) and groups == 1:
         _multiply_pixels(node, lowering, (source, target), matrix, (low, high), (bias, factors))
         return
-    weights_name = lowering.constants.variants("weights", packing.pack_conv(matrix))
+    weights_name = lowering.constants.variants("weights", packing.pack_conv(matrix, groups))
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))
     batch, inputs = image.shape[0], image.shape[3]
     scratch_bytes = packing.conv_scratch(depth)
@@ -260,7 +260,7 @@ def _multiply_pixels(
             )
         ]
 
-    scratch = packing.conv_scratch(inputs)
+    scratch = packing.conv_1x1_scratch(inputs)
     lowering.step(node, [source], [target], emit, scratch=scratch, in_place=[source])
 
 
@@ -299,7 +299,7 @@ def _convolve_depthwise(
         kernel=(y.window, x.window),
         stride=(y.stride, x.stride),
         dilation=(y.dilation, x.dilation),
-        out_width=x.out,
+        out=(y.out, x.out),
     )
     lowering.step(
         node,
