@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from harness import CHECKED, assert_same
-from networks import network
-from tflite_models import classifier, random_inputs
+from networks import Network, network
+from tflite_models import OP, OPTIONS, classifier, fb, random_inputs
 
 from tinykd.compiled.compiler import compile_model
 from tinykd.flatbuffer import read_model
@@ -32,6 +32,20 @@ def test_more_random_networks_give_the_bytes_of_tflite_micro_under_sanitizers(se
 def test_the_small_classifier_gives_the_bytes_of_tflite_micro(per_channel, tmp_path):
     data = classifier(3, per_channel_dense=per_channel)
     assert_same([(data, random_inputs((1, 8, 4, 1), 40))], tmp_path, flags=CHECKED)
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_padding_before_a_pointwise_convolution_is_not_lost(before, tmp_path):
+    made = Network(np.random.default_rng(5))
+    source = made.graph.inputs[0]
+    amounts = np.array([[0, 0], [before, 0], [0, before], [0, 0]], np.int32)
+    out = [size + int(pair.sum()) for size, pair in zip(made.shape(source), amounts, strict=True)]
+    padded = made.tensor(out, like=source)
+    made.graph.op(OP.PAD, [source, made.ints(amounts)], [padded], OPTIONS.PadOptions, fb.PadOptionsT())
+    made.graph.outputs = [made.conv(padded, kernel=1)]
+    data = made.graph.pack()
+    assert_same([(data, random_inputs(made.shape(source), 5))], tmp_path, flags=CHECKED)
+    assert "tkd_fill(" not in compile_model(data, name="m").files["m.c"].split("m_invoke")[1]  # no copy
 
 
 def whole(data, tmp_path, flags):

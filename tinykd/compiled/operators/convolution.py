@@ -180,7 +180,7 @@ def _convolve(
     bias = _folded_bias(node, lowering, source, matrix, factors)
     image, y, x = _unpadded(lowering, source, y, x)
     if all(a.window == a.stride == 1 and a.size == a.out for a in (y, x)) and groups == 1:
-        _multiply_pixels(node, lowering, (source, target), matrix, (low, high), (bias, factors))
+        _multiply_pixels(node, lowering, (image, target), matrix, (low, high), (bias, factors))
         return
     weights_name = lowering.constants.variants("weights", packing.pack_conv(matrix, groups))
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))
