@@ -90,6 +90,34 @@ def test_a_variable_read_before_and_after_it_is_set_gives_both_values(tmp_path):
     np.testing.assert_array_equal(found[1:, :4], inputs[:-1])
 
 
+def test_a_variable_is_read_where_it_stands_unless_it_is_set_before_the_last_use():
+    text = compile_model(stream(start=None), name="s").files["s.c"].split("void s_invoke")[1]
+    assert "tkd_copy(s_arena, s_state_0, 10);" in text  # into the three frames, not into a tensor of its own
+    assert text.count("s_state_0") == 2
+    assert compile_model(stream(start=None), name="s").arena_bytes == 16
+
+
+def test_a_variable_set_from_its_own_value_gives_what_tflite_micro_gives(tmp_path):
+    graph = Graph()
+    graph.inputs = [graph.tensor([1, 4], **SCALE)]
+    old = read(graph, "v", [1, 4])
+    total = graph.tensor([1, 4], **SCALE)
+    graph.op(OP.ADD, [old, *graph.inputs], [total], OPTIONS.AddOptions, fb.AddOptionsT())
+    assign(graph, "v", total)
+    graph.outputs = [graph.tensor([1, 4], **SCALE)]
+    graph.op(OP.RELU6, [total], graph.outputs)
+    other = Graph()
+    other.inputs = [other.tensor([1, 4], **SCALE)]
+    old = read(other, "v", [1, 4])
+    assign(other, "v", other.inputs[0])  # set before the old value is used
+    other.outputs = [other.tensor([1, 4], **SCALE)]
+    other.op(OP.SUB, [old, *other.inputs], other.outputs, OPTIONS.SubOptions, fb.SubOptionsT())
+    inputs = random_inputs((1, 4), 6)
+    assert_same([(graph.pack(), inputs), (other.pack(), inputs)], tmp_path, flags=CHECKED)
+    text = compile_model(other.pack(), name="s").files["s.c"].split("void s_invoke")[1]
+    assert "tkd_copy(s_arena, s_state_0, 4);" in text
+
+
 def test_state_is_counted_and_can_be_reset():
     made = compile_model(stream(start=np.arange(10)), name="s")
     assert made.state_bytes == 10

@@ -99,6 +99,7 @@ def read_variable(node: Node, lowering: Lowering) -> None:
         raise node.error("reads a variable that nothing sets to this size", "give a whole model")
     moved(node, target, target)
     copied(lowering, node, (state.tensor, 0), target)
+    lowering.copies.append((lowering.steps[-1], state.tensor, target))
 
 
 def declare(node: Node, lowering: Lowering) -> None:
