@@ -61,7 +61,7 @@ def test_the_keyword_network_of_mlperf_tiny_gives_the_bytes_of_tflite_micro(flag
     whole(ds_cnn_bytes, tmp_path, flags)
     made = compile_model(ds_cnn_bytes, name="kws")
     assert made.bound_bytes == 25 * 5 * 64  # one activation of the blocks
-    assert made.arena_bytes < 8000 + 2048  # in place: one activation, a patch or a few rows
+    assert made.arena_bytes <= 8000 + 1024  # in place: one activation, and a block of pixels
 
 
 @pytest.mark.slow
@@ -85,4 +85,4 @@ def test_every_kind_of_model_of_the_project_gives_the_bytes_of_tflite_micro(name
     data = convert_int8(model, rng.normal(size=(10, *model.input_shape[1:])).astype(np.float32))
     whole(data, tmp_path, CHECKED)
     made = compile_model(data, name=name)
-    assert made.arena_bytes < 1.1 * made.bound_bytes + 512
+    assert made.arena_bytes < 1.1 * made.bound_bytes + 2048  # scratch: at most a block or a plane

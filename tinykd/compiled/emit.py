@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +113,6 @@ def _end(program: Program, tensor: Tensor) -> dict[str, object]:
     return {
         "bytes": tensor.count,
         "shape": list(tensor.shape),
-        "elements": math.prod(tensor.shape),
         "type": POINTERS[tensor.type],
         "scale": c_float(checks.scale(tensor), where=where),
         "zero_point": checks.zero_point(tensor),

@@ -107,6 +107,8 @@ def read_graph(model: Any, *, where: str) -> Graph:
             raise ModelError(where, f"{kind} {tensor.label} is {tensor.type}, not INT8", INT8_MODEL)
         if tensor.data is not None or not tensor.count:
             raise ModelError(where, f"{kind} {tensor.label} is a constant or empty", "give a whole model")
+        if len(tensor.scales) != 1:
+            raise ModelError(where, f"{kind} {tensor.label} has no scale", INT8_MODEL)
     return graph
 
 

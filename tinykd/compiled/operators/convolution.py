@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,14 +106,15 @@ def _tensors(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     return source, weights, target
 
 
-def _slides(node: Node, options: object, source: Tensor, weights: Tensor) -> tuple[Axis, Axis]:
-    def axis(number: int, letter: str) -> Axis:
-        stride = int(getattr(options, f"stride{letter}"))
-        dilation = int(getattr(options, f"dilation{letter}Factor"))
-        padding = int(getattr(options, "padding"))  # noqa: B009
-        return slide(node, padding, source.shape[number], weights.shape[number], stride, dilation)
-
-    return axis(1, "H"), axis(2, "W")
+def _slides(node: Node, options: Any, source: Tensor, weights: Tensor) -> tuple[Axis, Axis]:
+    """Return how the kernel slides along height and width."""
+    padding = int(options.padding)
+    stride_y, stride_x = int(options.strideH), int(options.strideW)
+    dilation_y, dilation_x = int(options.dilationHFactor), int(options.dilationWFactor)
+    return (
+        slide(node, padding, source.shape[1], weights.shape[1], stride_y, dilation_y),
+        slide(node, padding, source.shape[2], weights.shape[2], stride_x, dilation_x),
+    )
 
 
 def _multipliers(
