@@ -11,20 +11,21 @@
 static void tkd_patch(const int8_t *in, int8_t *patch, int32_t top, int32_t left, int32_t in_height, int32_t in_width,
                       int32_t in_channels, int32_t kernel_height, int32_t kernel_width, int32_t dilation_y,
                       int32_t dilation_x, int32_t first, int32_t count, int32_t in_zero_point) {
-  /* Neighbours that are all inside and adjacent are one piece. */
-  const int32_t whole = dilation_x == 1 && count == in_channels && left >= 0 && left + kernel_width <= in_width;
-  const int32_t pieces = whole ? 1 : kernel_width;
-  const int32_t piece = whole ? kernel_width * count : count;
+  const int32_t adjacent = dilation_x == 1 && count == in_channels; /* a row of taps is one piece of the image */
+  const int32_t taps = adjacent ? kernel_width : 1;
   for (int32_t kernel_y = 0; kernel_y < kernel_height; kernel_y++) {
     const int32_t y = top + kernel_y * dilation_y;
-    for (int32_t kernel_x = 0; kernel_x < pieces; kernel_x++) {
+    for (int32_t kernel_x = 0; kernel_x < kernel_width; kernel_x += taps) {
       const int32_t x = left + kernel_x * dilation_x;
-      if (y < 0 || y >= in_height || x < 0 || x >= in_width) {
-        tkd_fill(patch, in_zero_point, piece);
-      } else {
-        tkd_copy(patch, in + (y * in_width + x) * in_channels + first, piece);
+      const int32_t inside = y >= 0 && y < in_height && x < in_width && x + taps > 0;
+      const int32_t from = inside ? (x < 0 ? -x : 0) : taps;
+      const int32_t to = inside && x + taps > in_width ? in_width - x : taps;
+      tkd_fill(patch, in_zero_point, from * count);
+      if (inside) {
+        tkd_copy(patch + from * count, in + (y * in_width + x + from) * in_channels + first, (to - from) * count);
       }
-      patch += piece;
+      tkd_fill(patch + to * count, in_zero_point, (taps - to) * count);
+      patch += taps * count;
     }
   }
 }

@@ -3,6 +3,7 @@
 #define TKD_DOT_H
 
 #include "dot_dsp.h"
+#include "mve.h"
 #include "requantise.h"
 
 /* Bytes of the weights of so many output channels. */
@@ -30,6 +31,18 @@ static void tkd_dot_s8(const int8_t *row, int8_t *out, int32_t depth, int32_t ou
       out[i] = tkd_output_dsp(sums[i], channels[i].multiplier, channels[i].shift, out_zero_point, min, max);
     }
     weights += 2 * pair;
+    channels += 4;
+    out += 4;
+  }
+#elif TKD_MVE
+  for (int32_t o = 0; o < out_channels; o += 4) {
+    const int32_t count = out_channels - o < 4 ? out_channels - o : 4;
+    const mve_pred16_t lanes = vctp32q((uint32_t)count);
+    const int32x4_t bias = tkd_of_channels_mve(&channels->bias, lanes);
+    const int32x4_t acc = vaddq_s32(tkd_sums_mve(row, weights, depth, count), bias);
+    vstrbq_p_s32(out, tkd_outputs_mve(acc, tkd_of_channels_mve(&channels->multiplier, lanes),
+                                      tkd_of_channels_mve(&channels->shift, lanes), out_zero_point, min, max), lanes);
+    weights += 4 * depth;
     channels += 4;
     out += 4;
   }
