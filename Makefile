@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# What `make kws` runs: make kws DATASET=name DATA_DIR=folder OUT=folder SET="a.b=c d.e=f"
-RECIPE ?= kws
+# What a task's target runs: make kws DATASET=name DATA_DIR=folder OUT=folder SET="a.b=c d.e=f"
+# RECIPE names another recipe than the task's own.
+RECIPE ?=
 DATASET ?=
 DATA_DIR ?=
 OUT ?=
@@ -15,7 +16,7 @@ SET ?=
 RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
   $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
 
-.PHONY: help setup kws check lint types test bench study budget docs lock clean
+.PHONY: help setup kws all check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -34,10 +35,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
-	$(BIN)/tinykd run "$(RECIPE)" $(RUN_OPTIONS)
+	$(BIN)/tinykd run "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
+
+all: kws  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
-	$(BIN)/tinykd study "$(RECIPE)" $(RUN_OPTIONS)
+	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget

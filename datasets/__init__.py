@@ -1,4 +1,4 @@
-"""Data sets: one module each, listed in one table, all leaving as an `AudioDataset`."""
+"""Data sets: one module each, listed in one table; those of one sensor leave in one form."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, cast
 from tinykd.errors import RecipeError
 
 if TYPE_CHECKING:  # listing the data sets needs neither numpy nor the recipe's models
-    from tinykd.datasets.clips import AudioDataset, Progress
-    from tinykd.recipe import Recipe
+    from tinykd.datasets.clips import Progress
+    from tinykd.datasets.splits import Dataset
+    from tinykd.recipe import AudioRecipe, Recipe
 
 SPLITS = ("train", "validation", "test")
 
@@ -24,11 +25,15 @@ class DatasetEntry:
     description: one line for a list.
     module: has `load`; imported when the data set is asked for.
     card: for `cards.read_card`.
+    sensor: what recorded it: `audio` or `imu`.
+    embedded: made on this machine, needs no data.
     """
 
     description: str
     module: str
     card: str
+    sensor: str = "audio"
+    embedded: bool = False
 
 
 DATASETS: dict[str, DatasetEntry] = {
@@ -36,6 +41,7 @@ DATASETS: dict[str, DatasetEntry] = {
         description="any words, spoken by espeak-ng on this machine; needs no data",
         module="tinykd.datasets.synthetic_speech",
         card="synthetic_speech",
+        embedded=True,
     ),
     "speech_commands": DatasetEntry(
         description="real voices: Google Speech Commands, downloaded or from --data-dir",
@@ -57,7 +63,7 @@ def load_dataset(
     cache_dir: Path,
     splits: Sequence[str] = SPLITS,
     progress: Progress | None = None,
-) -> AudioDataset:
+) -> Dataset:
     """Load the data set that `recipe.dataset.name` names.
 
     Args:
@@ -80,12 +86,12 @@ def load_dataset(
             "dataset.name", f"no data set '{recipe.dataset.name}'", "one of " + ", ".join(DATASETS)
         )
     module = importlib.import_module(entry.module)
-    loaded = cast(
-        "AudioDataset",
-        module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress),
-    )
-    if recipe.dataset.synthetic_clips and "train" in splits and recipe.dataset.name != "synthetic_speech":
+    loaded = module.load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress)
+    made_up = getattr(recipe.dataset, "synthetic_clips", 0)
+    if made_up and "train" in splits and recipe.dataset.name != "synthetic_speech":
         from tinykd.datasets.synthetic_addition import with_synthetic_clips
 
-        return with_synthetic_clips(loaded, recipe, cache_dir=cache_dir, progress=progress)
-    return loaded
+        loaded = with_synthetic_clips(
+            loaded, cast("AudioRecipe", recipe), cache_dir=cache_dir, progress=progress
+        )
+    return cast("Dataset", loaded)

@@ -46,6 +46,11 @@ class AudioSplit:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the speakers: none of them stands in two splits."""
+        return self.speakers
+
 
 @dataclass(frozen=True, kw_only=True)
 class AudioDataset:

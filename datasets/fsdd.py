@@ -17,7 +17,7 @@ from tinykd.datasets.corpus import build_dataset
 from tinykd.datasets.recordings import Recording, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
 from tinykd.errors import DataError
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 HELD_OUT = "theo"  # the speaker of validation and test
@@ -28,7 +28,7 @@ _NAME = re.compile(r"(?P<digit>[0-9])_(?P<speaker>[a-z]+)_(?P<index>[0-9]+)\.wav
 
 
 def load(
-    recipe: Recipe,
+    recipe: AudioRecipe,
     *,
     data_dir: Path | None,
     cache_dir: Path,

@@ -22,7 +22,7 @@ from tinykd.datasets.download import download
 from tinykd.datasets.recordings import Recording, entries, fingerprints, unpacked, wav_names
 from tinykd.datasets.selection import checked_words
 from tinykd.errors import DataError
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe
 
 OFFICIAL = "speech_commands_v0.02"
 LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
@@ -34,7 +34,7 @@ _HASH_SPAN = 1 << 27
 
 
 def load(
-    recipe: Recipe,
+    recipe: AudioRecipe,
     *,
     data_dir: Path | None,
     cache_dir: Path,

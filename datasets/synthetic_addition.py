@@ -15,11 +15,11 @@ import numpy as np
 from tinykd import storage
 from tinykd.datasets import synthetic_speech
 from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe
 
 
 def with_synthetic_clips(
-    real: AudioDataset, recipe: Recipe, *, cache_dir: Path, progress: Progress | None = None
+    real: AudioDataset, recipe: AudioRecipe, *, cache_dir: Path, progress: Progress | None = None
 ) -> AudioDataset:
     """Return `real` with `dataset.synthetic_clips` made-up clips a word in its training split.
 

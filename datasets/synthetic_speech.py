@@ -31,7 +31,7 @@ from tinykd.datasets.clips import (
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
 
@@ -46,7 +46,7 @@ def _nothing(what: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
-def _counts(recipe: Recipe, split: str, classes: tuple[str, ...]) -> dict[str, int]:
+def _counts(recipe: AudioRecipe, split: str, classes: tuple[str, ...]) -> dict[str, int]:
     section = recipe.synthetic
     clips = {
         "train": section.train_clips_per_word,
@@ -89,7 +89,12 @@ def _fill(
 
 
 def _fill_all(
-    path: Path, tasks: list[Task], split: str, keywords: tuple[str, ...], recipe: Recipe, progress: Progress
+    path: Path,
+    tasks: list[Task],
+    split: str,
+    keywords: tuple[str, ...],
+    recipe: AudioRecipe,
+    progress: Progress,
 ) -> list[Row]:
     what = f"synthetic speech, {split}"
     common = (split, keywords, recipe.synthetic.seed, recipe.dataset.sample_rate_hz)
@@ -124,7 +129,7 @@ def _fill_all(
     return [row for start in starts for row in found[start]]
 
 
-def _noise(recipe: Recipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int16]]:
+def _noise(recipe: AudioRecipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int16]]:
     """Return recordings for augmentation, from random numbers that no clip uses."""
     rate_hz = recipe.dataset.sample_rate_hz
     recordings = []
@@ -142,7 +147,7 @@ def _make_split(
     split: str,
     classes: tuple[str, ...],
     keywords: tuple[str, ...],
-    recipe: Recipe,
+    recipe: AudioRecipe,
     progress: Progress,
 ) -> None:
     counts = _counts(recipe, split, classes)
@@ -200,7 +205,7 @@ def _read_noise(folder: Path) -> list[npt.NDArray[np.int16]]:
 
 
 def load(
-    recipe: Recipe,
+    recipe: AudioRecipe,
     *,
     data_dir: Path | None,
     cache_dir: Path,

@@ -18,7 +18,20 @@ from tinykd.cli import app, main
 from tinykd.errors import CheckFailed, DataError
 
 ENTRY = "import sys; from tinykd.cli import main; sys.exit(main())"
-VERBS = ("run", "evaluate", "predict", "verify", "budget", "slim", "export", "study", "list", "doctor")
+VERBS = (
+    "run",
+    "evaluate",
+    "predict",
+    "verify",
+    "budget",
+    "slim",
+    "export",
+    "compile",
+    "measure",
+    "study",
+    "list",
+    "doctor",
+)
 
 
 def tinykd_process(*arguments: str, code: str = ENTRY) -> subprocess.CompletedProcess[str]:
@@ -45,7 +58,7 @@ def best_of_three(*arguments: str) -> float:
 @pytest.fixture
 def tables(monkeypatch):
     """Tables with one or two rows each, in place of the real ones."""
-    row = types.SimpleNamespace(description="a row")
+    row = types.SimpleNamespace(description="a row", sensor="audio")
     methods = types.ModuleType("tinykd.distill.methods")
     methods.METHODS = {"logits": row, "time_axis": row}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tinykd.distill.methods", methods)
@@ -144,8 +157,8 @@ def test_the_version_is_the_package_s(capsys):
         ),
         (["run", "kws", "x"], "tinykd run: got unexpected extra argument(s) (x); see tinykd run --help"),
         (
-            ["list", "boards"],
-            "tinykd list: unknown list 'boards'; allowed: methods, datasets, models, recipes",
+            ["list", "wires"],
+            "tinykd list: unknown list 'wires'; allowed: tasks, methods, datasets, models, recipes, boards",
         ),
         (["budget", "--format", "xml"], "--format: unknown form 'xml'; allowed: table, json, markdown"),
         (["verify", "/no/model.tflite"], "/no/model.tflite: no such file or directory; give a .tflite file"),
@@ -281,7 +294,7 @@ def test_list_shows_one_table_or_all(tables, capsys):
     assert main(["list"]) == 0
     shown = capsys.readouterr().out
     assert [line for line in shown.splitlines() if line and line[0] != " "] == [
-        "methods", "datasets", "models", "recipes"
+        "tasks", "methods", "datasets", "models", "recipes", "boards"
     ]  # fmt: skip
     assert main(["list", "datasets", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"datasets": {"other": "a row", "own": "a row"}}

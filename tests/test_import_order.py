@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = (
     ("errors.py",),
     ("storage.py", "machine.py"),
-    ("recipe.py", "recipe_file.py", "recipe_errors.py", "recipe_text.py"),
+    ("recipe.py", "recipe_tasks.py", "recipe_file.py", "recipe_errors.py", "recipe_text.py"),
     ("datasets/",),
     ("augment/",),
     ("features/",),
@@ -33,7 +33,9 @@ ROOMS = (
     ("boards/",),
     ("measure.py",),
     ("report/",),
-    ("stages.py", "feature_cache.py", "inference.py", "learning.py", "pipeline.py", "study.py"),
+    ("stages.py", "feature_cache.py", "learning.py"),
+    ("tasks/",),
+    ("inference.py", "pipeline.py", "study.py"),
     ("cli.py", "commands/", "doctor.py"),
 )
 ORDER = {room.removesuffix("/").removesuffix(".py"): place for place, row in enumerate(ROOMS) for room in row}

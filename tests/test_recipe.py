@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinykd import recipe_file
+from tinykd.budget import BUDGETS
 from tinykd.commands import recipe_docs
 from tinykd.errors import RecipeError
-from tinykd.recipe import Recipe, recipe_digest, section_digest
+from tinykd.recipe import recipe_digest, section_digest
 from tinykd.recipe_errors import section_type, wanted
 from tinykd.recipe_file import load_recipe, recipe_names
+from tinykd.recipe_tasks import TASK_RECIPES, KwsRecipe
 from tinykd.recipe_text import dump_recipe
 
 
@@ -34,8 +36,25 @@ def test_every_shipped_recipe_loads_and_survives_its_own_text(name, written):
     assert load_recipe(written(dump_recipe(recipe))) == recipe
 
 
+@pytest.mark.parametrize("task", TASK_RECIPES)
+def test_a_recipe_is_of_the_class_of_its_task_and_has_that_tasks_limits(task, written):
+    recipe = load_recipe(written(f"task = '{task}'\n[budget]\nmodel_bytes = 77"))
+    assert type(recipe) is TASK_RECIPES[task]
+    assert recipe.budget.model_bytes == 77
+    assert recipe.budget.arena_bytes == BUDGETS[task].arena_bytes
+    assert load_recipe(written(dump_recipe(recipe))) == recipe
+
+
+def test_a_recipe_may_take_another_task_than_its_base_and_is_then_judged_by_it(written):
+    written("task = 'kws'\nseed = 4", "lower.toml")
+    assert load_recipe(written("base = 'lower.toml'\ntask = 'gesture'")).task == "gesture"
+    written("task = 'kws'\n[dataset]\nclip_ms = 500", "lower.toml")
+    with pytest.raises(RecipeError, match=r"^lower\.toml \[dataset\]: unknown key 'clip_ms'; known keys: "):
+        load_recipe(written("base = 'lower.toml'\ntask = 'gesture'"))
+
+
 def test_an_empty_file_gives_the_defaults_of_the_models(written):
-    assert load_recipe(written("")) == Recipe()
+    assert load_recipe(written("")) == KwsRecipe()
 
 
 def test_lists_become_tuples_and_whole_numbers_become_floats(written):
@@ -86,7 +105,7 @@ def test_parameters_of_the_base_stay_with_their_model(written):
     assert load_recipe(path, ["student.params.cells=4", "student.model=b"]).student.params == {"cells": 4}
 
 
-SECTIONS = ", ".join(sorted(Recipe.model_fields))
+SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +113,8 @@ SECTIONS = ", ".join(sorted(Recipe.model_fields))
     [
         (
             "[distill]\ntemprature = 4",
-            "my.toml [distill]: unknown key 'temprature'; known keys: methods, params",
+            "my.toml [distill]: unknown key 'temprature'; "
+            "known keys: methods, params, tap_channels, tap_frames",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",
@@ -131,7 +151,8 @@ SECTIONS = ", ".join(sorted(Recipe.model_fields))
             "my.toml [study.sizes]: small is a whole number; allowed: a table of keys and values",
         ),
         ("[features]\nkind = 'mel'", "my.toml [features]: kind is 'mel'; allowed: log_mel, mfcc"),
-        ("task = 'kwz'", "my.toml: task is 'kwz'; allowed: kws"),
+        ("task = 'kwz'", "my.toml: task is 'kwz'; allowed: kws, wakeword, gesture, anomaly"),
+        ("task = 3", "my.toml: task is a whole number; allowed: kws, wakeword, gesture, anomaly"),
         ("[studnt]\nmodel = 'a'", f"my.toml: unknown key 'studnt'; known keys: {SECTIONS}"),
         (
             "student = 3",
@@ -226,7 +247,7 @@ def test_a_missing_file_a_folder_and_bytes_that_are_no_text_are_faults(tmp_path)
 
 def test_nothing_in_a_recipe_can_be_changed_afterwards():
     with pytest.raises(ValueError, match="frozen"):
-        Recipe().seed = 3  # type: ignore[misc]
+        KwsRecipe().seed = 3  # type: ignore[misc]
 
 
 def test_every_field_says_in_words_what_it_allows():
@@ -236,7 +257,8 @@ def test_every_field_says_in_words_what_it_allows():
             if inner := section_type(field.annotation):
                 walk(inner)
 
-    walk(Recipe)
+    for model in TASK_RECIPES.values():
+        walk(model)
 
 
 def test_a_section_digest_depends_on_that_section_alone():
@@ -268,18 +290,18 @@ words = st.lists(st.text(st.characters(codec="utf-8")), max_size=4).map(tuple)
 
 
 @st.composite
-def recipes(draw: st.DrawFn) -> Recipe:
+def recipes(draw: st.DrawFn) -> KwsRecipe:
     pair = tuple(sorted(draw(st.tuples(*[st.floats(-1e308, 1e308)] * 2))))
     values: dict[str, Any] = {
         "seed": draw(st.integers(0, 2**63 - 1)),
         "dataset": {"name": draw(st.text(st.characters(codec="utf-8"))), "words": draw(words)},
         "augment": {"gain_db": pair, "noise_chance": draw(st.floats(0, 1))},
-        "features": {"log_floor": draw(st.floats(5e-324, 1e300))},
+        "features": {"log_floor": draw(st.floats(1e-30, 1e300))},
         "student": {"params": draw(params)},
         "distill": {"params": draw(params)},
         "study": {"sizes": draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), params))},
     }
-    return Recipe.model_validate(values)
+    return KwsRecipe.model_validate(values)
 
 
 @settings(max_examples=150, deadline=None)

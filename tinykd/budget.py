@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tinykd.recipe_tasks import TASK_RECIPES
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -28,10 +30,7 @@ class HasLimits(Protocol):
 
 # 1 KB = 1000 bytes. The file limits are the product's promise; the memory limits are defaults.
 BUDGETS: dict[str, Limits] = {
-    "kws": Limits(model_bytes=50_000, arena_bytes=32_000),
-    "wakeword": Limits(model_bytes=20_000, arena_bytes=24_000),
-    "gesture": Limits(model_bytes=30_000, arena_bytes=16_000),
-    "anomaly": Limits(model_bytes=10_000, arena_bytes=8_000),
+    task: Limits(**model().budget.model_dump()) for task, model in TASK_RECIPES.items()
 }
 
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd._keras import be_deterministic, keras
-from tinykd.augment.spectrogram import mask_spectrograms
 from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import convert_int8
-from tinykd.distill.examples import Examples
+from tinykd.distill.batches import SpectrogramChange
+from tinykd.distill.examples import Activity, Examples, frame_activity
 from tinykd.distill.objective import Objective
 from tinykd.distill.teacher_cache import cache_teacher
 from tinykd.distill.training import Row, Validation, as_input, predictor, tap_shapes, train
@@ -44,8 +44,23 @@ class Learner:
         work: Path,
         cache_dir: Path,
         reporter: Reporter,
+        change: SpectrogramChange | None = None,
+        activity: Activity = frame_activity,
     ) -> None:
-        """Take what all stages share; `work` holds checkpoints and stage results."""
+        """Take what all stages share.
+
+        Args:
+          recipe: the whole run.
+          features: of all splits.
+          classes: one a logit.
+          labels: of train, validation and test.
+          work: holds checkpoints and stage results.
+          cache_dir: holds what the teachers said.
+          reporter: told of epochs.
+          change: augmentation of a batch's features in training.
+          activity: how much each frame counts in distillation along time.
+        """
+        self.change, self.activity = change, activity
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
         self.validation = Validation(features=features.validation, labels=labels["validation"])
@@ -113,13 +128,17 @@ class Learner:
         )
 
     def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
-        """Return training examples with what the teachers said, and the teacher's tap shapes."""
+        """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
-            return Examples(features=self.features.train, labels=self.labels["train"]), []
+            examples = Examples(
+                features=self.features.train, labels=self.labels["train"], activity=self.activity
+            )
+            return examples, []
         models = [keras.models.load_model(path, compile=False) for path in teachers]
         cache = cache_teacher(
             models,
             self.features.train,
+            section=self.recipe.distill,
             features_digest=self.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
@@ -129,8 +148,9 @@ class Learner:
             labels=self.labels["train"],
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
+            activity=self.activity,
         )
-        return examples, tap_shapes(models[0])
+        return examples, cache.tap_shapes
 
     def _train(
         self,
@@ -161,9 +181,7 @@ class Learner:
                 seed=seed,
                 digest=storage.digest_of([digest, name]),
                 checkpoint=self.work / f"{name.replace(' ', '_')}.checkpoint.npz",
-                change=lambda features, rng: mask_spectrograms(
-                    features, section=self.recipe.augment, rng=rng
-                ),
+                change=self.change,
                 on_epoch=on_epoch,
             )
 

@@ -27,7 +27,20 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class DatasetSection(Section):
+class BaseDataset(Section):
+    """What the [dataset] of every task has."""
+
+    name: str = ""
+    train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+
+
+class BaseAugment(Section):
+    """What the [augment] of every task has; `views` differing copies of each example are cached."""
+
+    views: Positive = 8
+
+
+class DatasetSection(BaseDataset):
     """Which clips, which classes."""
 
     name: str = "synthetic_speech"
@@ -38,7 +51,6 @@ class DatasetSection(Section):
     clip_ms: Positive = 1000
     unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
     silence_fraction: Fraction = 0.1
-    train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     synthetic_clips: Count = (
         0  # made-up clips a word that join a real training split; unknown: times unknown_factor
     )
@@ -66,15 +78,14 @@ class FeatureSection(Section):
     high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
     mel_scale: Literal["slaney", "htk"] = "htk"
     mel_norm: Literal["none", "slaney"] = "none"
-    log_floor: Annotated[float, Field(gt=0.0)] = 1e-6
+    log_floor: Annotated[float, Field(ge=1e-30)] = 1e-6  # the device has float32
     coefficients: Positive = 10  # MFCC only
     normalise: Literal["none", "clip", "band"] = "none"
 
 
-class AugmentSection(Section):
+class AugmentSection(BaseAugment):
     """Made on training clips only; `views` differing copies of each are cached."""
 
-    views: Positive = 8
     shift_ms: Count = 100
     gain_db: Range = (-10.0, 6.0)
     speed: Range = (0.9, 1.1)
@@ -96,6 +107,7 @@ class TrainSection(Section):
     """One training: how long, how fast."""
 
     epochs: Positive = 30
+    passes: Positive = 1  # through the training data in an epoch
     batch: Positive = 128
     learning_rate: Annotated[float, Field(gt=0.0)] = 2e-3
     warmup_epochs: Count = 2
@@ -129,6 +141,8 @@ class DistillSection(Section):
 
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
+    tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_channels: Positive = 32  # its main directions, at most
 
 
 class QuantiseSection(Section):
@@ -141,7 +155,7 @@ class QuantiseSection(Section):
 
 
 class BudgetSection(Section):
-    """Limits, strict: measured must be below `model_bytes` (1 KB = 1000 bytes)."""
+    """Limits in bytes, strict: what is measured must be below (1 KB = 1000 bytes). Each task has its own."""
 
     model_bytes: Positive = 50_000
     arena_bytes: Positive = 32_000
@@ -156,15 +170,19 @@ class StudySection(Section):
 
 
 class Recipe(Section):
-    """One whole run; the same recipe, seed and data give the same model bytes."""
+    """One whole run; the same recipe, seed and data give the same model bytes.
 
-    task: Literal["kws"] = "kws"
+    This is what every task shares. A task's own recipe narrows `task` and gives
+    the sections up to `augment` their keys; `recipe_tasks.TASK_RECIPES` lists them.
+    """
+
+    task: str = ""  # kws, wakeword, gesture or anomaly; kws where a recipe names none
     base: str = ""  # another recipe's name, whose values this one overrides
     seed: Count = 1
-    dataset: DatasetSection = DatasetSection()
-    synthetic: SyntheticSection = SyntheticSection()
-    features: FeatureSection = FeatureSection()
-    augment: AugmentSection = AugmentSection()
+    dataset: BaseDataset = BaseDataset()
+    synthetic: Section = Section()
+    features: Section = Section()
+    augment: BaseAugment = BaseAugment()
     teacher: TeacherSection = TeacherSection()
     student: StudentSection = StudentSection()
     distill: DistillSection = DistillSection()
@@ -173,9 +191,18 @@ class Recipe(Section):
     study: StudySection = StudySection()
 
 
+class AudioRecipe(Recipe):
+    """Audio: what keyword spotting and wake words share."""
+
+    dataset: DatasetSection = DatasetSection()
+    synthetic: SyntheticSection = SyntheticSection()
+    features: FeatureSection = FeatureSection()
+    augment: AugmentSection = AugmentSection()
+
+
 def recipe_digest(recipe: Recipe) -> str:
     """Return a 16-digit hex digest of everything in the recipe."""
-    return section_digest(recipe, *Recipe.model_fields)
+    return section_digest(recipe, *type(recipe).model_fields)
 
 
 def section_digest(recipe: Recipe, *sections: str) -> str:

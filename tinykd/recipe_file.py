@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe
 from tinykd.recipe_errors import KeyPath, fault, kind_of, recipe_error
+from tinykd.recipe_tasks import DEFAULT_TASK, TASK_RECIPES
 
 # Values, and which file or option each key (or everything below it) comes from.
 Layer = tuple[dict[str, Any], dict[KeyPath, str]]
@@ -44,15 +45,31 @@ def load_recipe(name_or_path: str, overrides: Sequence[str] = ()) -> Recipe:
     merged: dict[str, Any] = {}
     files = _chain(name_or_path)
     layers: list[Layer] = [(data, {(): path.name}) for path, data in files]
-    for data, sources in [*layers, _override_layer(overrides)]:
-        _drop_params_of_other_models(merged, data)
+    layers.append(_override_layer(overrides))
+    model = _model(layers)
+    for data, sources in layers:
+        _drop_params_of_other_models(merged, data, model)
         _merge(merged, data, sources, origins)
     merged.pop("base", None)
     try:
-        return Recipe.model_validate(merged)
+        return model.model_validate(merged)
     except ValidationError as error:
         fallback = files[-1][0].name
-        raise recipe_error(error, Recipe, merged, lambda path: _origin(origins, path, fallback)) from None
+        raise recipe_error(error, model, merged, lambda path: _origin(origins, path, fallback)) from None
+
+
+def _model(layers: Sequence[Layer]) -> type[Recipe]:
+    """Return the recipe class of the task that the last layer to name one names."""
+    for data, sources in reversed(layers):
+        if "task" in data:
+            task, where = data["task"], _origin(sources, ("task",), "")
+            allowed = ", ".join(TASK_RECIPES)
+            if not isinstance(task, str):
+                raise fault(where, ("task",), f"is {kind_of(task)}", allowed)
+            if task not in TASK_RECIPES:
+                raise fault(where, ("task",), f"is '{task}'", allowed)
+            return TASK_RECIPES[task]
+    return TASK_RECIPES[DEFAULT_TASK]
 
 
 def _chain(name_or_path: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -164,8 +181,10 @@ def _plain(value: Any, where: str, path: KeyPath) -> Any:
     return value
 
 
-def _drop_params_of_other_models(merged: dict[str, Any], layer: Mapping[str, Any]) -> None:
-    for name, default in Recipe():
+def _drop_params_of_other_models(
+    merged: dict[str, Any], layer: Mapping[str, Any], model: type[Recipe]
+) -> None:
+    for name, default in model():
         section, change = merged.get(name), layer.get(name)
         if not (isinstance(section, dict) and isinstance(change, Mapping) and "model" in change):
             continue

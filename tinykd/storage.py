@@ -237,6 +237,12 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the table in a JSON file of ours."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def digest_of(value: Any) -> str:
     """Return a 16-digit hex digest of a JSON-like value; equal values give equal digests."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -8,7 +8,6 @@ jobs of one thread each use two cores better than one job of two threads.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from tinykd import storage
 from tinykd.errors import RecipeError
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.pipeline import check_recipe
-from tinykd.recipe import DistillSection, Recipe, recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
+from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
+from tinykd.tasks import task_of
+from tinykd.tasks.run import Run, open_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +60,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
                 "letters, digits, dots, dashes, underscores",
             )
         student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
-        check_recipe(recipe.model_copy(update={"student": student}))
+        task_of(recipe).check(recipe.model_copy(update={"student": student}))
     storage.require_writable(out)
     storage.require_writable(storage.cache_root())
     jobs = [
@@ -105,7 +106,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
 def _digest(recipe: Recipe) -> str:
     """Return the digest of what shapes a cell: all but the study's own extent and the seed."""
     plain = recipe.model_dump()
-    return recipe_digest(Recipe(**{**plain, "study": {}, "seed": 0}))
+    return recipe_digest(TASK_RECIPES[recipe.task].model_validate({**plain, "study": {}, "seed": 0}))
 
 
 def _spawn() -> Any:
@@ -117,7 +118,7 @@ def _spawn() -> Any:
 def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: float, seed: int) -> None:
     """Train the teacher of one share and seed, and every student it teaches."""
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
-    recipe = Recipe(**plain)
+    recipe = TASK_RECIPES[plain["task"]].model_validate(plain)
     digest = _digest(recipe)
     cells = {
         (size, methods): out / "cells" / f"{fraction:g}-{seed}-{size}-{'+'.join(methods) or 'alone'}.json"
@@ -127,32 +128,30 @@ def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: floa
     teacher_cell = out / "cells" / f"{fraction:g}-{seed}-teacher.json"
     if all(_stands(path, digest) for path in [teacher_cell, *cells.values()]):
         return
-    quiet = _quiet_reporter()
-    recipe = _scaled(recipe, fraction, seed)
+    scaled = _scaled(recipe, fraction, seed)
     work = out / "work" / f"{fraction:g}-{seed}"
-    learner, dataset = _learner(recipe, data_dir, work, quiet)
-    common = {"digest": digest, "fraction": fraction, "seed": seed, "n": len(dataset.splits["test"])}
-    common["train_clips"] = len(dataset.splits["train"])
+    run = open_run(task_of(recipe), scaled, data_dir=data_dir, out=work, reporter=_quiet_reporter())
+    common = {"digest": digest, "fraction": fraction, "seed": seed, "n": len(run.dataset.splits["test"])}
+    common["train_clips"] = len(run.dataset.splits["train"])
     teacher = work / "teacher.keras"
     if not _stands(teacher_cell, digest) or not teacher.exists():
-        learner.teach([teacher], digest=digest)
-        said = json.loads((work / "teacher.json").read_text(encoding="utf-8"))
+        run.learner.teach([teacher], digest=digest)
+        said = storage.read_json(run.work / "teacher.json")
         cell = {"size": "teacher", "method": "teacher", "params": said["params"], "model_bytes": None}
         storage.write_json(teacher_cell, {**common, **cell, "accuracy": said["test_accuracy"]})
     for (size, methods), path in cells.items():
         if not _stands(path, digest):
-            found = _cell(recipe, learner, dataset, size, methods, teacher, digest)
+            found = _cell(run, size, methods, teacher, digest)
             storage.write_json(path, {**common, **found})
 
 
 def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
-    """Return the recipe of one share: fewer clips get more epochs, by the root of the share."""
-    longer = 1 / math.sqrt(fraction)
+    """Return the recipe of one share: fewer clips are gone through more often, all take as many steps."""
 
     def stretched(section: Any) -> Any:
-        epochs = round(section.train.epochs * longer)
-        train = section.train.model_copy(update={"epochs": epochs, "patience": epochs})
-        return section.model_copy(update={"train": train})
+        train = section.train
+        more = {"passes": round(train.passes / fraction), "patience": train.epochs}
+        return section.model_copy(update={"train": train.model_copy(update=more)})
 
     return recipe.model_copy(
         update={
@@ -164,55 +163,23 @@ def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
     )
 
 
-def _learner(recipe: Recipe, data_dir: Path | None, work: Path, reporter: Reporter) -> tuple[Any, Any]:
-    from tinykd.datasets import load_dataset
-    from tinykd.feature_cache import cache_features
-    from tinykd.learning import Learner
-
-    dataset = load_dataset(
-        recipe, data_dir=data_dir, cache_dir=storage.cache_root(), progress=reporter.progress
-    )
-    features = cache_features(
-        dataset, recipe=recipe, cache_dir=storage.cache_root(), progress=reporter.progress
-    )
-    learner = Learner(
-        recipe=recipe,
-        features=features,
-        classes=dataset.classes,
-        labels={name: split.labels for name, split in dataset.splits.items()},
-        work=work,
-        cache_dir=storage.cache_root(),
-        reporter=reporter,
-    )
-    return learner, dataset
-
-
 def _cell(
-    recipe: Recipe,
-    learner: Any,
-    dataset: Any,
-    size: str,
-    methods: tuple[str, ...],
-    teacher: Path,
-    digest: str,
+    run: Run[Any, Any], size: str, methods: tuple[str, ...], teacher: Path, digest: str
 ) -> dict[str, Any]:
     from tinykd.compress.slim import slim
     from tinykd.cost.macs import count
     from tinykd.flatbuffer import read_model
     from tinykd.tflm import TflmModel
 
+    recipe, learner = run.recipe, run.learner
     student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
     learner.recipe = recipe.model_copy(update={"student": student})
-    distill = DistillSection(methods=methods, params=recipe.distill.params)
+    distill = recipe.distill.model_copy(update={"methods": methods})
     teachers = [teacher] if methods else []
     name = f"{size} {'+'.join(methods) or 'alone'}"
     deployed, _ = learner.float_student(name, distill, teachers, digest=digest)
     _, float_accuracy = learner.accuracies(deployed)
     data, _, _ = learner.int8(f"{name} int8", deployed, distill, teachers, digest=digest)
-    model = TflmModel(slim(data), where=name)
-    labels = dataset.splits["test"].labels
-    outputs = model.run(model.quantise_input(learner.features.test)).reshape(len(labels), -1)
-    right = outputs.argmax(axis=1) == labels
     return {
         "digest": digest,
         "size": size,
@@ -220,7 +187,7 @@ def _cell(
         "params": count(read_model(data)).params,
         "model_bytes": len(slim(data)),
         "float_accuracy": float_accuracy,
-        "accuracy": float(right.mean()),
+        "accuracy": run.task.measure(run, TflmModel(slim(data), where=name)),
     }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tinykd.datasets import DATASETS, load_dataset
 from tinykd.errors import RecipeError
-from tinykd.recipe import DatasetSection, Recipe
+from tinykd.recipe import AudioRecipe, DatasetSection
 
 
 def test_every_row_has_a_description_of_one_line():
@@ -20,7 +20,7 @@ def test_every_row_names_a_module(name):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
-    recipe = Recipe(dataset=DatasetSection(name="speach"))
+    recipe = AudioRecipe(dataset=DatasetSection(name="speach"))
     with pytest.raises(
         RecipeError, match=r"no data set 'speach'; one of synthetic_speech, speech_commands, fsdd"
     ):
@@ -28,7 +28,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
 
 
 def test_the_table_hands_on_to_the_loader(tmp_path, packs, pack_cache):
-    recipe = Recipe(dataset=DatasetSection(name="speech_commands", words=("yes", "no")))
+    recipe = AudioRecipe(dataset=DatasetSection(name="speech_commands", words=("yes", "no")))
     data = load_dataset(
         recipe, data_dir=Path(packs / "kws_commands_12"), cache_dir=pack_cache, splits=("test",)
     )

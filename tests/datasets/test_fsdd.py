@@ -4,12 +4,12 @@ import pytest
 
 from tinykd.datasets.fsdd import DIGITS, load, split_of
 from tinykd.errors import DataError
-from tinykd.recipe import DatasetSection, Recipe
+from tinykd.recipe import AudioRecipe, DatasetSection
 
 
 def loaded(data_dir, cache_dir, splits=("train", "validation", "test"), **section):
     section = {"unknown": False, "silence": False, **section}
-    recipe = Recipe(dataset=DatasetSection(name="fsdd", **section))
+    recipe = AudioRecipe(dataset=DatasetSection(name="fsdd", **section))
     return load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits)
 
 

@@ -12,7 +12,7 @@ from tinykd.datasets.cards import Archive, Card
 from tinykd.datasets.clips import BENCHMARK_WORDS
 from tinykd.datasets.speech_commands import list_recordings, load, split_by_hash
 from tinykd.errors import DataError, RecipeError
-from tinykd.recipe import DatasetSection, Recipe
+from tinykd.recipe import AudioRecipe, DatasetSection
 
 LISTED = {
     "validation_list.txt": "bed/b_nohash_0.wav\ncat/b_nohash_0.wav\ntree/b_nohash_0.wav\n",
@@ -24,7 +24,7 @@ SECTION = {"words": ("cat", "bed"), "clip_ms": 50, "unknown_fraction": 0.3, "sil
 
 
 def loaded(data_dir, cache_dir, splits=SPLITS, **section):
-    recipe = Recipe(dataset=DatasetSection(name="speech_commands", **section))
+    recipe = AudioRecipe(dataset=DatasetSection(name="speech_commands", **section))
     return load(recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits)
 
 

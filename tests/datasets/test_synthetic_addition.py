@@ -4,7 +4,7 @@ import numpy as np
 
 from tinykd.datasets.clips import AudioDataset, AudioSplit
 from tinykd.datasets.synthetic_addition import with_synthetic_clips
-from tinykd.recipe import DatasetSection, Recipe, SyntheticSection
+from tinykd.recipe import AudioRecipe, DatasetSection, SyntheticSection
 
 
 def _split(count):
@@ -24,7 +24,7 @@ def test_training_gains_clips_of_every_spoken_class_and_the_rest_stays(tmp_path)
         splits={name: _split(8) for name in ("train", "validation", "test")},
         digest="real",
     )
-    recipe = Recipe(
+    recipe = AudioRecipe(
         dataset=DatasetSection(name="speech_commands", synthetic_clips=3),
         synthetic=SyntheticSection(unknown_factor=2.0),
     )

@@ -11,16 +11,16 @@ from tinykd.datasets import clip_maker, synthetic_speech
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset
 from tinykd.datasets.synthetic_speech import load
 from tinykd.errors import DataError
-from tinykd.recipe import DatasetSection, Recipe, SyntheticSection
+from tinykd.recipe import AudioRecipe, DatasetSection, SyntheticSection
 
 RATE_HZ = 16000
 
 
-def recipe(*, words: tuple[str, ...] = ("yes", "stop"), clips: int = 6, **dataset: object) -> Recipe:
+def recipe(*, words: tuple[str, ...] = ("yes", "stop"), clips: int = 6, **dataset: object) -> AudioRecipe:
     section = SyntheticSection(
         train_clips_per_word=clips, validation_clips_per_word=4, test_clips_per_word=4, unknown_factor=1.5
     )
-    return Recipe(dataset=DatasetSection.model_validate({"words": words, **dataset}), synthetic=section)
+    return AudioRecipe(dataset=DatasetSection.model_validate({"words": words, **dataset}), synthetic=section)
 
 
 @pytest.fixture(scope="module")

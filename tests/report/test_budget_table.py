@@ -10,7 +10,8 @@ import pytest
 from tinykd.budget import check
 from tinykd.cli import main
 from tinykd.errors import ModelError
-from tinykd.recipe import BudgetSection, Recipe, recipe_digest
+from tinykd.recipe import BudgetSection, recipe_digest
+from tinykd.recipe_tasks import KwsRecipe
 from tinykd.recipe_text import dump_recipe
 from tinykd.report.budget_table import as_markdown, as_table, budget_rows
 
@@ -22,7 +23,7 @@ def make_run(tmp_path, monkeypatch):
     def make(name: str, model_bytes: int | None, arena_bytes: int = 10) -> Path:
         run = Path("runs") / name
         run.mkdir(parents=True)
-        recipe = Recipe(budget=BudgetSection(model_bytes=1000, arena_bytes=500))
+        recipe = KwsRecipe(budget=BudgetSection(model_bytes=1000, arena_bytes=500))
         (run / "recipe.lock.toml").write_text(dump_recipe(recipe))
         if model_bytes is not None:
             result = check(recipe.budget, model_bytes=model_bytes, arena_bytes=arena_bytes)
@@ -60,7 +61,7 @@ def test_an_unfinished_run_is_said_and_fails(missing, make_run, capsys):
     if missing.endswith(".json"):
         (run / missing).unlink()
     if missing == "the new recipe's":  # the figures are those of the recipe before
-        (run / "recipe.lock.toml").write_text(dump_recipe(Recipe(seed=2)))
+        (run / "recipe.lock.toml").write_text(dump_recipe(KwsRecipe(seed=2)))
     assert main(["budget"]) == 1
     said = capsys.readouterr().out
     assert said.count("unfinished") == 2

@@ -32,7 +32,11 @@ VERIFY = {"bit_exact": True, "samples": 1000, "host": "64-bit"}
 @pytest.fixture
 def said():
     def say(metrics=METRICS, verify=VERIFY, run="runs/kws", **limits):
-        return plain_text(results_table(metrics, verify, BudgetSection(**limits), run=Path(run)))
+        return plain_text(
+            results_table(
+                metrics, verify, BudgetSection(**limits), run=Path(run), example="clip", recording="FILE.wav"
+            )
+        )
 
     return say
 

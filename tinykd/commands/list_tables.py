@@ -10,6 +10,12 @@ import typer
 Rows = list[tuple[str, str]]
 
 
+def _tasks() -> Rows:
+    from tinykd.tasks import TASKS
+
+    return [(name, row.description) for name, row in TASKS.items()]
+
+
 def _methods() -> Rows:
     from tinykd.distill.methods import METHODS
 
@@ -45,6 +51,7 @@ def _boards() -> Rows:
 
 
 TABLES: dict[str, Callable[[], Rows]] = {
+    "tasks": _tasks,
     "methods": _methods,
     "datasets": _datasets,
     "models": _models,
@@ -55,11 +62,12 @@ TABLES: dict[str, Callable[[], Rows]] = {
 
 def list_tables(
     what: Annotated[
-        str | None, typer.Argument(metavar="[WHAT]", help="methods, datasets, models, recipes or boards.")
+        str | None,
+        typer.Argument(metavar="[WHAT]", help="tasks, methods, datasets, models, recipes or boards."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List methods, datasets, models, recipes and boards."""
+    """List tasks, methods, datasets, models, recipes and boards."""
     if what is not None and what not in TABLES:
         from tinykd.errors import RecipeError
 

@@ -20,26 +20,28 @@ def chosen_recipe(task: str, *, dataset: str | None, settings: Sequence[str]) ->
     Raises:
       RecipeError: for an unknown recipe, key, value, data set, model or method.
     """
-    from tinykd.datasets import DATASETS
     from tinykd.distill.methods import METHODS
     from tinykd.models import MODELS
     from tinykd.recipe_file import load_recipe, recipe_names
+    from tinykd.tasks import TASKS, datasets_of
 
     if dataset is not None and f"{task}-{dataset}" in recipe_names():
         task = f"{task}-{dataset}"
     recipe = load_recipe(task, settings)
     name = Path(task).stem
     file = f"{name}.toml"
-    _known(file, ("dataset", "name"), recipe.dataset.name, DATASETS)
+    _known(file, ("task",), recipe.task, TASKS)
+    datasets = datasets_of(recipe.task)
+    _known(file, ("dataset", "name"), recipe.dataset.name, datasets)
     _known(file, ("teacher", "model"), recipe.teacher.model, MODELS)
     _known(file, ("student", "model"), recipe.student.model, MODELS)
     for method in recipe.distill.methods:
         _known(file, ("distill", "methods"), method, METHODS)
     if dataset is None or dataset == recipe.dataset.name:
         return recipe, name
-    if dataset not in DATASETS:
+    if dataset not in datasets:
         raise RecipeError(
-            "--dataset", f"unknown data set '{dataset}'", f"allowed: {', '.join(sorted(DATASETS))}"
+            "--dataset", f"unknown data set '{dataset}'", f"allowed: {', '.join(sorted(datasets))}"
         )
     section = recipe.dataset.model_copy(update={"name": dataset})
     return recipe.model_copy(update={"dataset": section}), f"{name}-{dataset}"

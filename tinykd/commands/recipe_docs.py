@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from tinykd import storage
-from tinykd.recipe import Recipe
+from tinykd.recipe import AudioRecipe, Recipe, Section
 from tinykd.recipe_errors import section_type, wanted
+from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.recipe_text import toml_value
 
 PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
@@ -45,10 +46,26 @@ This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.rec
 
 def page() -> str:
     """Return the text of docs/recipes.md."""
-    return "\n".join([HEAD, *_section(Recipe, ())])
+    own = ("dataset", "synthetic", "features", "augment")  # what a task's recipe gives its own keys
+    lines = [HEAD, *_section(Recipe, (), leave_out=own)]
+    lines += _own_sections(AudioRecipe, above=Recipe)
+    for model in TASK_RECIPES.values():
+        lines += _own_sections(model, above=AudioRecipe if issubclass(model, AudioRecipe) else Recipe)
+    return "\n".join(lines)
 
 
-def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
+def _own_sections(model: type[Recipe], *, above: type[Recipe]) -> Iterator[str]:
+    """Describe the sections of `model` that are not those of `above`, the recipe it builds on."""
+    yield f"# {inspect.getdoc(model)}\n"
+    for name, field in model.model_fields.items():
+        section = section_type(field.annotation)
+        if section and (name not in above.model_fields or section is not above.model_fields[name].annotation):
+            yield from _section(section, (name,))
+
+
+def _section(
+    model: type[BaseModel], path: tuple[str, ...], *, leave_out: tuple[str, ...] = ()
+) -> Iterator[str]:
     title = f"[{'.'.join(path)}]" if path else "Top level"
     yield f"## {title}\n\n{inspect.getdoc(model)}\n"
     yield "| key | default | allowed | |\n|---|---|---|---|"
@@ -56,7 +73,8 @@ def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
     inner = {}
     for name, field in model.model_fields.items():
         if section := section_type(field.annotation):
-            inner[name] = section
+            if name not in leave_out:
+                inner[name] = section
             continue
         default = toml_value(field.get_default(call_default_factory=True))
         allowed = wanted(field.annotation, field.metadata)
@@ -68,7 +86,8 @@ def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
 
 def _notes(model: type[BaseModel]) -> dict[str, str]:
     """Return the comments that stand behind the fields of a model."""
-    return dict(re.findall(r"^    (\w+):.*  # (.*)$", inspect.getsource(model), re.MULTILINE))
+    sources = [inspect.getsource(one) for one in reversed(model.__mro__) if issubclass(one, Section)]
+    return dict(re.findall(r"^    (\w+):.*  # (.*)$", "\n".join(sources), re.MULTILINE))
 
 
 if __name__ == "__main__":

@@ -142,6 +142,7 @@ class Lowering:
         self.parts: dict[Tensor, tuple[Tensor, int]] = {}
         self.states: dict[object, State] = {}
         self.handles: dict[Tensor, object] = {}
+        self.copies: list[tuple[Step, Tensor, Tensor]] = []  # of a variable to a tensor
         self.once: int | None = None
         self.wide = False  # some accumulator needs more than 31 bits once shifted left
 

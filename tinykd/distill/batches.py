@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd.augment.mixup import mixup
-from tinykd.distill.examples import Batch, Examples, epoch_order, frame_activity
+from tinykd.distill.examples import Batch, Examples, epoch_order
 
 Floats = npt.NDArray[np.float32]
 SpectrogramChange = Callable[[Floats, np.random.Generator], Floats]
@@ -25,13 +25,14 @@ def epoch_batches(
     change: SpectrogramChange | None,
     mixup_alpha: float,
     balance: float,
+    passes: int = 1,
 ) -> Iterator[Batch]:
     """Yield one epoch of whole batches, always the same for the same seed and epoch.
 
     The last partial batch is dropped when there is a whole one, so every step
     has one shape; the shuffle makes up for it over epochs.
     """
-    order, views = epoch_order(examples, seed=seed, epoch=epoch, balance=balance)
+    order, views = epoch_order(examples, seed=seed, epoch=epoch, balance=balance, passes=passes)
     size = min(batch, len(order))
     starts = range(0, len(order) - size + 1, size)
 
@@ -62,7 +63,7 @@ def _gather(
     rng: np.random.Generator,
 ) -> Batch:
     features = examples.features[views, clips].astype(np.float32)
-    weights = frame_activity(features)
+    weights = examples.activity(features)
     labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
     if change is not None:
         features = change(features, rng)

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examples:
-    """Training examples; arrays may be memory maps.
-
-    features: [views, n, frames, bins] float16; view v of clip i is another
-      augmentation of the same recording.
-    labels: [n] int32.
-    teacher_logits: [views, n, classes] float32, or None.
-    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
-    """
-
-    features: Array
-    labels: npt.NDArray[np.int32]
-    teacher_logits: Array | None = None
-    teacher_taps: tuple[Array, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """One step's arrays, ready for the graph."""
-
-    features: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.float32]
-    teacher_logits: npt.NDArray[np.float32]
-    teacher_taps: tuple[npt.NDArray[np.float32], ...]
-    frame_weights: npt.NDArray[np.float32]
+Activity = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # [n, frames, bins] to [n, frames]
 
 
 def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -55,13 +29,43 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return activity
 
 
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Training examples; arrays may be memory maps.
+
+    features: [views, n, frames, bins] float16; view v of clip i is another
+      augmentation of the same recording.
+    labels: [n] int32.
+    teacher_logits: [views, n, classes] float32, or None.
+    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
+    activity: how much each frame counts in distillation along time.
+    """
+
+    features: Array
+    labels: npt.NDArray[np.int32]
+    teacher_logits: Array | None = None
+    teacher_taps: tuple[Array, ...] = ()
+    activity: Activity = frame_activity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One step's arrays, ready for the graph."""
+
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
+    teacher_logits: npt.NDArray[np.float32]
+    teacher_taps: tuple[npt.NDArray[np.float32], ...]
+    frame_weights: npt.NDArray[np.float32]
+
+
 def epoch_order(
-    examples: Examples, *, seed: int, epoch: int, balance: float = 0.0
+    examples: Examples, *, seed: int, epoch: int, balance: float = 0.0, passes: int = 1
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the clips of one epoch, shuffled, and the view each is seen in.
 
     Depends on seed and epoch alone, so a resumed training sees what the
-    uninterrupted one would have seen. Over `views` epochs a clip shows each view once.
+    uninterrupted one would have seen. Over `views` passes a clip shows each view once.
 
     Args:
       examples: the training examples.
@@ -69,8 +73,17 @@ def epoch_order(
       epoch: 0-based.
       balance: 0..1; a class with fewer clips than this share of the largest class
         is repeated up to that share, each repeat in its next view. Clips are never dropped.
+      passes: how often the epoch goes through the clips, each time shuffled anew.
     """
-    rng = np.random.default_rng([seed, epoch])
+    numbers = range(epoch * passes, (epoch + 1) * passes)
+    parts = [_pass_order(examples, seed=seed, number=number, balance=balance) for number in numbers]
+    return np.concatenate([clips for clips, _ in parts]), np.concatenate([views for _, views in parts])
+
+
+def _pass_order(
+    examples: Examples, *, seed: int, number: int, balance: float
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    rng = np.random.default_rng([seed, number])
     clips = np.arange(len(examples.labels))
     repeat = np.zeros_like(clips)
     if balance > 0:
@@ -86,5 +99,5 @@ def epoch_order(
         repeat = np.concatenate([repeat, *turns])
     order = rng.permutation(len(clips))
     offset = np.random.default_rng([seed, 1 << 20]).integers(0, 1 << 30, len(examples.labels))
-    views = (offset[clips[order]] + epoch + repeat[order]) % len(examples.features)
+    views = (offset[clips[order]] + number + repeat[order]) % len(examples.features)
     return clips[order], views

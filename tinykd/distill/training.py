@@ -109,8 +109,8 @@ def train(
         groups, meta = loaded
         state.restore(groups)
         history, best, best_weights = meta["history"], tuple(meta["best"]), groups["best"]
-    drawn = len(epoch_order(examples, seed=seed, epoch=0, balance=section.balance)[0])
-    steps = max(1, drawn // section.batch)
+    drawn, _ = epoch_order(examples, seed=seed, epoch=0, balance=section.balance, passes=section.passes)
+    steps = max(1, len(drawn) // section.batch)
     since_best = len(history) - 1 - max((r["epoch"] for r in history if r["best"]), default=-1)
     for epoch in range(len(history), section.epochs):
         if since_best >= section.patience:
@@ -125,6 +125,7 @@ def train(
             change=change,
             mixup_alpha=section.mixup_alpha,
             balance=section.balance,
+            passes=section.passes,
         )
         rate = 0.0
         for index, batch in enumerate(batches):
@@ -134,7 +135,7 @@ def train(
                 warmup_steps=section.warmup_epochs * steps,
                 total_steps=section.epochs * steps,
             )
-            losses.append(state.step(batch, rate))
+            losses.append(state.step(batch, rate, (epoch + index / steps) / section.epochs))
         seconds = time.monotonic() - started
         averaged = state.averaged_weights()
         loss, accuracy = state.evaluate(validation, averaged)
@@ -183,7 +184,9 @@ class _State:
         self.predict = predictor(model)
         self._step = tf.function(self._step_graph, reduce_retracing=True)
 
-    def _step_graph(self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any) -> Any:
+    def _step_graph(
+        self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any, progress: Any
+    ) -> Any:
         with tf.GradientTape() as tape:
             own, *own_taps = self.tapped(features, training=True)
             each = self.objective(
@@ -193,6 +196,7 @@ class _State:
                 teacher_logits=logits,
                 teacher_taps=taps,
                 frame_weights=weights,
+                progress=progress,
             )
             loss = tf.reduce_mean(each)
         gradients = tape.gradient(loss, self.variables)
@@ -204,7 +208,7 @@ class _State:
                 mean.assign_add((1.0 - share) * (value - mean))
         return loss
 
-    def step(self, batch: Any, rate: float) -> Any:
+    def step(self, batch: Any, rate: float, progress: float) -> Any:
         """Take one step; returns the loss as an unread tensor so that nothing waits for it."""
         self.optimizer.learning_rate.assign(rate)
         return self._step(
@@ -213,6 +217,7 @@ class _State:
             tf.constant(batch.teacher_logits),
             tuple(tf.constant(tap) for tap in batch.teacher_taps),
             tf.constant(batch.frame_weights),
+            tf.constant(progress, tf.float32),
         )
 
     def averaged_weights(self) -> list[Any]:

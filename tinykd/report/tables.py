@@ -24,7 +24,13 @@ MODELS = {
 
 
 def results_table(
-    metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection, *, run: Path
+    metrics: Mapping[str, Any],
+    verify: Mapping[str, Any],
+    budget: BudgetSection,
+    *,
+    run: Path,
+    example: str,
+    recording: str,
 ) -> Group:
     """Return what a newcomer should read when a run is done.
 
@@ -35,20 +41,22 @@ def results_table(
       verify: the contents of verify.json (`bit_exact`, `host`, `version`).
       budget: the limits.
       run: the run folder.
+      example: what one example is called, like "clip".
+      recording: a file for `tinykd predict`, like "FILE.wav".
     """
     from rich.console import Group
 
     parts: list[RenderableType] = [
         "",
         f"[bold]{metrics['task']}[/bold] on {metrics['dataset']}, seed {metrics['seed']}: "
-        f"{len(metrics['classes'])} classes, {metrics['test']['n']:,} test clips",
+        f"{len(metrics['classes'])} classes, {metrics['test']['n']:,} test {example}s",
         _accuracy(metrics["test"]),
         *_changes(metrics["test"]),
         "",
         _sizes(metrics, verify, budget),
-        *_proof(verify),
+        *_proof(verify, example),
         "",
-        *_next(run, metrics["task"]),
+        *_next(run, metrics["task"], recording),
     ]
     return Group(*parts)
 
@@ -110,14 +118,14 @@ def _sizes(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: Budget
     return table
 
 
-def _proof(verify: Mapping[str, Any]) -> Iterator[str]:
+def _proof(verify: Mapping[str, Any], example: str) -> Iterator[str]:
     if verify.get("bit_exact") is True:
-        yield f"Slimming changed no output bit on {verify['samples']:,} clips in TFLite Micro."
+        yield f"Slimming changed no output bit on {verify['samples']:,} {example}s in TFLite Micro."
     elif verify.get("bit_exact") is False:
         yield "[bold red]Slimming changed outputs: do not use this model.[/bold red]"
 
 
-def _next(run: Path, task: str) -> Iterator[str]:
+def _next(run: Path, task: str, recording: str) -> Iterator[str]:
     from rich.markup import escape
 
     what = {
@@ -126,7 +134,7 @@ def _next(run: Path, task: str) -> Iterator[str]:
             f"{run}/c/": "the same as C, with front end settings and labels",
         },
         "Next": {
-            f"tinykd predict {run} FILE.wav": "what the model hears in a recording",
+            f"tinykd predict {run} {recording}": "what the model finds in a recording",
             f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
             f"tinykd study {task}": "which distillation method suits, over several seeds",
         },

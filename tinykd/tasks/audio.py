@@ -1,0 +1,90 @@
+"""Classifiers that listen: clips of one length, a spectral front end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd.augment.chain import check_ranges
+from tinykd.augment.spectrogram import mask_spectrograms
+from tinykd.datasets import SPLITS, load_dataset
+from tinykd.datasets.clips import AudioDataset, Progress
+from tinykd.datasets.wav import fit_length, read_clip
+from tinykd.errors import RecipeError
+from tinykd.feature_cache import CachedFeatures, cache_features, standardised
+from tinykd.features import front_end
+from tinykd.recipe import AudioRecipe
+from tinykd.tasks.classifier import Classifier
+
+if TYPE_CHECKING:
+    from tinykd.distill.batches import SpectrogramChange
+
+A = TypeVar("A", bound=AudioRecipe)
+
+
+class AudioClassifier(Classifier[A, AudioDataset]):
+    """Which of some sounds a clip is."""
+
+    folder_dataset = "speech_commands"
+    settings = ("mean", "deviation")
+
+    def check(self, recipe: A) -> None:
+        """Refuse models, methods, augmentations and front ends that cannot be."""
+        super().check(recipe)
+        check_ranges(recipe.augment)
+        self.input_shape(recipe)
+
+    def input_shape(self, recipe: A) -> tuple[int, ...]:
+        """Return (frames, bins) of one clip."""
+        section = recipe.dataset
+        front = front_end(recipe.features, section.sample_rate_hz)
+        return front.shape(section.sample_rate_hz * section.clip_ms // 1000)
+
+    def change(self, recipe: A) -> SpectrogramChange:
+        """Return SpecAugment with the recipe's masks."""
+        return lambda features, rng: mask_spectrograms(features, section=recipe.augment, rng=rng)
+
+    def load(
+        self,
+        recipe: A,
+        *,
+        data_dir: Path | None,
+        cache_dir: Path,
+        splits: Sequence[str] = SPLITS,
+        progress: Progress | None = None,
+    ) -> AudioDataset:
+        """Return the clips of the recipe's data set."""
+        dataset = load_dataset(
+            recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
+        )
+        return cast(AudioDataset, dataset)
+
+    def settled(self, recipe: A, dataset: AudioDataset) -> A:
+        """Return the recipe with the words that the data set chose where the recipe left that open."""
+        if len(dataset.classes) < 2:
+            what = f"there is one class, {dataset.classes[0]!r}"
+            raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
+        words = tuple(name for name in dataset.classes if not name.startswith("_"))
+        section = recipe.dataset.model_copy(update={"words": words})
+        return recipe.model_copy(update={"dataset": section})
+
+    def features(
+        self, dataset: AudioDataset, recipe: A, *, cache_dir: Path, progress: Progress
+    ) -> CachedFeatures:
+        """Return standardised features: augmented views of the training clips, plain ones of the rest."""
+        return cache_features(dataset, recipe=recipe, cache_dir=cache_dir, progress=progress)
+
+    def plain_features(self, split: Any, recipe: A, settings: dict[str, Any]) -> npt.NDArray[np.float32]:
+        """Return what the model sees of clips: [n, frames, bins] float32."""
+        return standardised(np.asarray(split.audio), recipe=recipe, settings=settings)
+
+    def read(self, recording: Path, recipe: A, settings: dict[str, Any]) -> npt.NDArray[np.float32]:
+        """Return what the model sees of a recording; a long one is heard at its loudest window."""
+        section = recipe.dataset
+        audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
+        clip = fit_length(audio, section.sample_rate_hz * section.clip_ms // 1000)
+        return standardised(clip[None], recipe=recipe, settings=settings)

@@ -1,0 +1,67 @@
+"""What the stages of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic
+
+from tinykd import storage
+from tinykd.feature_cache import CachedFeatures
+from tinykd.recipe import recipe_digest
+from tinykd.report.progress import Reporter
+from tinykd.stages import FOLDER, Stages
+from tinykd.tasks.task import D, R, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Generic[R, D]):
+    """One run: what is asked, what there is, and where results go.
+
+    out: the run folder.
+    """
+
+    task: Task[R, D]
+    recipe: R
+    dataset: D
+    features: CachedFeatures
+    out: Path
+    reporter: Reporter
+
+    @property
+    def work(self) -> Path:
+        """Return the folder of stamps, checkpoints and files that only the next stage reads."""
+        return self.out / FOLDER
+
+    @cached_property
+    def stages(self) -> Stages:
+        """Return the memory of what is done."""
+        return Stages(self.out)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a digest of everything that shapes the run."""
+        return storage.digest_of([recipe_digest(self.recipe), self.features.digest])
+
+    @cached_property
+    def learner(self) -> Any:
+        """Return the room that needs TensorFlow; a run with nothing to do never asks for it."""
+        with self.reporter.busy("starting TensorFlow"):
+            return self.task.learner(self)
+
+
+def open_run(
+    task: Task[R, D],
+    recipe: R,
+    *,
+    data_dir: Path | None,
+    out: Path,
+    reporter: Reporter,
+) -> Run[R, D]:
+    """Load the data and its features, made now or mapped from the cache."""
+    cache = storage.cache_root()
+    dataset = task.load(recipe, data_dir=data_dir, cache_dir=cache, progress=reporter.progress)
+    recipe = task.settled(recipe, dataset)
+    features = task.features(dataset, recipe, cache_dir=cache, progress=reporter.progress)
+    return Run(task=task, recipe=recipe, dataset=dataset, features=features, out=out, reporter=reporter)
