@@ -23,11 +23,15 @@ static void tkd_patch(int8_t *patch, int32_t out_index, const int8_t *in, int32_
       const int32_t inside = y >= 0 && y < in_height && x < in_width && x + taps > 0;
       const int32_t from = inside ? (x < 0 ? -x : 0) : taps;
       const int32_t to = inside && x + taps > in_width ? in_width - x : taps;
-      tkd_fill(patch, in_zero_point, from * count);
+      if (from > 0) {
+        tkd_fill(patch, in_zero_point, from * count);
+      }
       if (inside) {
         tkd_copy(patch + from * count, in + (y * in_width + x + from) * in_channels, (to - from) * count);
       }
-      tkd_fill(patch + to * count, in_zero_point, (taps - to) * count);
+      if (to < taps) {
+        tkd_fill(patch + to * count, in_zero_point, (taps - to) * count);
+      }
       patch += taps * count;
     }
   }

@@ -81,7 +81,11 @@ static void tkd_depthwise_plane_mve(const int8_t *in, int8_t *out, int32_t in_he
         for (int32_t below = y; below < y + 16 && below < out_height; below += 4) {
           const int32x4_t outputs =
               tkd_outputs_n_mve(first, channels[c].multiplier, channels[c].shift, out_zero_point, min, max);
-          vstrbq_scatter_offset_p_s32(to, rows_below, outputs, vctp32q((uint32_t)(out_height - below)));
+          if (below + 4 <= out_height) {
+            vstrbq_scatter_offset_s32(to, rows_below, outputs);
+          } else {
+            vstrbq_scatter_offset_p_s32(to, rows_below, outputs, vctp32q((uint32_t)(out_height - below)));
+          }
           to += 4 * row;
           first = second;
           second = third;

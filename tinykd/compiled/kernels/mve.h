@@ -34,14 +34,10 @@ static inline int32x4_t tkd_outputs_mve(int32x4_t acc, tkd_scaling_mve scaling) 
 /* The same with one multiplier and shift for all four. */
 static inline int32x4_t tkd_outputs_n_mve(int32x4_t acc, int32_t multiplier, int32_t shift, int32_t zero_point,
                                           int32_t min, int32_t max) {
-  if (shift > 0) {
-    acc = vshlq_r_s32(acc, shift);
-  }
-  acc = vqrdmulhq_n_s32(acc, multiplier);
-  if (shift < 0) {
-    acc = vaddq_s32(acc, vshrq_n_s32(acc, 31)); /* a half goes away from zero */
-    acc = vrshlq_n_s32(acc, shift);
-  }
+  const int32_t right = shift < 0 ? shift : 0;
+  acc = vqrdmulhq_n_s32(vshlq_r_s32(acc, shift - right), multiplier);
+  acc = vaddq_s32(acc, vshrq_n_s32(vandq_s32(acc, vdupq_n_s32(right)), 31)); /* a half goes away from zero */
+  acc = vrshlq_n_s32(acc, right);
   acc = vqaddq_n_s32(acc, zero_point);
   return vmaxq_s32(vminq_s32(acc, vdupq_n_s32(max)), vdupq_n_s32(min));
 }
