@@ -6,10 +6,6 @@
 
 #if TKD_DSP
 
-/* Scratch of four pixels as int16; above the limit pixels go one by one, through tkd_dot_s8. */
-#define TKD_BLOCK_LIMIT 2048
-static inline int32_t tkd_block_bytes_dsp(int32_t depth) { return 8 * tkd_depth_dsp(depth); }
-
 /* What tkd_block_dsp does. While pairs > 0 it makes outputs of a pair of channels after the other and moves channels, out
    and pairs on; with pairs = 0 it only writes one pair's sums of products, [2 channels][4 pixels], without a bias. */
 typedef struct {

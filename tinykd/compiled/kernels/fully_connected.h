@@ -28,12 +28,10 @@ static void tkd_fully_connected_s8(const int8_t *in, int8_t *out, int32_t in_cou
   }
 #elif TKD_MVE
   for (int32_t o = 0; o < out_count; o += 4) {
-    const int32_t count = out_count - o < 4 ? out_count - o : 4;
-    const mve_pred16_t lanes = vctp32q((uint32_t)count);
-    const int32x4_t acc = vaddq_s32(tkd_sums_mve(in, weights, in_count, count), vldrwq_z_s32(bias, lanes));
-    vstrbq_p_s32(out, tkd_outputs_mve(acc, vdupq_n_s32(multiplier), vdupq_n_s32(shift), out_zero_point, min, max),
-                 lanes);
-    weights += 4 * in_count;
+    const mve_pred16_t lanes = vctp32q((uint32_t)(out_count - o));
+    const int32x4_t acc = vaddq_s32(tkd_sums_mve(in, weights, in_count), vldrwq_z_s32(bias, lanes));
+    vstrbq_p_s32(out, tkd_outputs_n_mve(acc, multiplier, shift, out_zero_point, min, max), lanes);
+    weights += tkd_fours_bytes_mve(in_count);
     bias += 4;
     out += 4;
   }
