@@ -29,4 +29,7 @@
 #define TKD_NO_LIBC
 #endif
 
+/* Of a function that one of several bodies does not call. */
+#define TKD_UNUSED __attribute__((unused))
+
 #endif
