@@ -27,15 +27,17 @@ ROOMS = (
     ("convert.py",),
     ("cost/",),
     ("tflm.py", "verify.py"),
+    ("detection/",),
     ("budget.py",),
     ("export/",),
     ("compiled/",),
     ("boards/",),
     ("measure.py",),
     ("report/",),
-    ("stages.py", "feature_cache.py", "learning.py"),
+    ("stages.py", "feature_cache.py", "stream_features.py", "learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "study.py"),
+    ("device/",),
     ("cli.py", "commands/", "doctor.py"),
 )
 ORDER = {room.removesuffix("/").removesuffix(".py"): place for place, row in enumerate(ROOMS) for room in row}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tinykd.boards import emulator
 from tinykd.boards.build import PORT, Footprint, build, footprint
-from tinykd.boards.table import Board, Emulation, emulated_board
+from tinykd.boards.table import Board, Emulation, counting_board
 from tinykd.boards.tools import require_tools
 
 Int8 = npt.NDArray[np.int8]
@@ -68,7 +68,7 @@ def run_on_board(program: Program, board_name: str, inputs: Int8) -> Run:
     Raises:
       ToolError: a tool is missing or refuses, or there is no such board.
     """
-    board, machine = emulated_board(board_name)
+    board, machine = counting_board(board_name)
     require_tools()
     with tempfile.TemporaryDirectory(prefix="tinykd-") as name:
         folder = Path(name)
@@ -98,7 +98,7 @@ def step_instructions(program: Program, board_name: str, one_input: Int8) -> lis
     The build has a reading of the timer after each step, whose own instructions are taken off
     again; the compiler may order a step's instructions otherwise than without the readings.
     """
-    board, machine = emulated_board(board_name)
+    board, machine = counting_board(board_name)
     require_tools()
     with tempfile.TemporaryDirectory(prefix="tinykd-") as name:
         _, figures = _benched(program, board, machine, one_input[None], Path(name), steps=program.steps)
@@ -134,6 +134,7 @@ def _benched(
     return outputs, np.fromfile(folder / "figures", "<u4")
 
 
-def port_sources(machine: Emulation) -> list[Path]:
-    """Return the C files of start-up, semihosting and the board's timer."""
-    return [PORT / "start.c", PORT / "semihosting.c", PORT / f"timer_{machine.timer}.c"]
+def port_sources(machine: Emulation | None) -> list[Path]:
+    """Return the C files of start-up, semihosting and, where the emulated board has one, its timer."""
+    timer = [PORT / f"timer_{machine.timer}.c"] if machine and machine.timer else []
+    return [PORT / "start.c", PORT / "semihosting.c", *timer]

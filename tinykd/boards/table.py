@@ -26,20 +26,25 @@ class Emulation:
     """How QEMU stands in for a board.
 
     machine: QEMU's name of it.
-    timer: names port/timer_<timer>.c.
+    timer: names port/timer_<timer>.c; None where the emulation has none that can count.
     timer_address: of the timer's registers.
     timer_hz: its ticks a second of emulated time.
     """
 
     machine: str
-    timer: str
-    timer_address: int
-    timer_hz: int
+    timer: str | None = None
+    timer_address: int = 0
+    timer_hz: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One board; `flags` are the compiler's for its core, `qemu` is None where QEMU lacks it."""
+    """One board.
+
+    flags: the compiler's for its core.
+    qemu: None where QEMU lacks it.
+    pyocd: what pyOCD calls it; None where there is no such board to hold in one's hand.
+    """
 
     name: str
     core: str
@@ -47,6 +52,7 @@ class Board:
     flash: Memory
     ram: Memory
     qemu: Emulation | None = None
+    pyocd: str | None = None
 
 
 @cache
@@ -92,3 +98,17 @@ def emulated_board(name: str) -> tuple[Board, Emulation]:
         runnable = ", ".join(other.name for other in boards().values() if other.qemu)
         raise ToolError(f"board {name!r}", "QEMU has no such machine", f"machines: {runnable}")
     return found, found.qemu
+
+
+def counting_board(name: str) -> tuple[Board, Emulation]:
+    """Return the board called `name` and how QEMU runs it, with a timer that counts instructions.
+
+    Raises:
+      ToolError: there is no such board, or QEMU has no machine or no such timer for it.
+    """
+    found, machine = emulated_board(name)
+    if machine.timer is None:
+        counting = ", ".join(other.name for other in boards().values() if other.qemu and other.qemu.timer)
+        what = "QEMU's machine has no timer that counts instructions"
+        raise ToolError(f"board {name!r}", what, f"machines: {counting}")
+    return found, machine

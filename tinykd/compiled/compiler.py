@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinykd import storage
+from tinykd.compiled.constants import Constants
 from tinykd.compiled.emit import Program, render
 from tinykd.compiled.graph import Graph, read_graph
 from tinykd.compiled.lower import lower_graph
-from tinykd.compiled.lowering import Constants, Lowering, copied
+from tinykd.compiled.lowering import Lowering, copied
 from tinykd.compiled.plan import choose
 from tinykd.compiled.variables import read_in_place
 from tinykd.export.identifiers import c_identifier

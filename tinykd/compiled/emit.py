@@ -10,8 +10,9 @@ from pathlib import Path
 import jinja2
 
 from tinykd.compiled import checks, kernels
+from tinykd.compiled.constants import Constants
 from tinykd.compiled.graph import Graph, Tensor
-from tinykd.compiled.lowering import Constants, Lowering, call
+from tinykd.compiled.lowering import Lowering, call
 from tinykd.compiled.plan import Plan
 from tinykd.export.identifiers import c_float
 

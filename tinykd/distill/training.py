@@ -7,6 +7,7 @@ run at all: what it said is in the examples.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,14 +28,23 @@ from tinykd.recipe import TrainSection
 Floats = npt.NDArray[np.float32]
 Row = dict[str, float]
 OnEpoch = Callable[[Row], None]
+Judge = Callable[[Callable[[npt.NDArray[Any]], Floats]], tuple[float, ...]]  # of a predictor
 
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """What the best epoch is chosen on; never the test split."""
+    """What the best epoch is chosen on; never the test split.
 
-    features: npt.NDArray[Any]  # [n, frames, bins]
-    labels: npt.NDArray[np.int32]  # [n]
+    features: [n, frames, bins].
+    labels: [n].
+    judge: how good a model is, as numbers of which the first counts most and more is
+      better; they count before accuracy and loss. It may take its time, so it is asked in
+      the second half of a training only, and no epoch before that is the best if one is judged.
+    """
+
+    features: npt.NDArray[Any]
+    labels: npt.NDArray[np.int32]
+    judge: Judge | None = None
 
 
 def tap_layers(model: Any) -> list[Any]:
@@ -88,7 +98,7 @@ def train(
     Args:
       model: Keras model from features to logits.
       examples: training examples, with the teacher's words if the objective asks for them.
-      validation: chooses the best epoch: highest accuracy, then lowest loss.
+      validation: chooses the best epoch: its judge, then highest accuracy, then lowest loss.
       objective: labels and teacher into a loss.
       section: epochs, batch, rates.
       seed: of shuffling, views and augmentation.
@@ -98,11 +108,12 @@ def train(
       on_epoch: told each finished epoch's row.
 
     Returns:
-      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds.
+      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds,
+      and val_judged (the first of the judge's numbers) where it was judged.
     """
     state = _State(model, objective, section)
     history: list[Row] = []
-    best: tuple[float, float] = (-1.0, 0.0)
+    best: tuple[float, ...] = ()
     best_weights: Sequence[Any] = model.get_weights()
     loaded = load_checkpoint(checkpoint, digest=digest)
     if loaded is not None:
@@ -138,10 +149,11 @@ def train(
             losses.append(state.step(batch, rate, (epoch + index / steps) / section.epochs))
         seconds = time.monotonic() - started
         averaged = state.averaged_weights()
-        loss, accuracy = state.evaluate(validation, averaged)
-        improved = (accuracy, -loss) > best
+        loss, accuracy, judged = state.evaluate(validation, averaged, late=2 * epoch + 2 > section.epochs)
+        rank = (*judged, accuracy, -loss)
+        improved = rank > best
         if improved:
-            best, best_weights = (accuracy, -loss), averaged
+            best, best_weights = rank, averaged
         since_best = 0 if improved else since_best + 1
         row = {
             "epoch": epoch,
@@ -152,6 +164,8 @@ def train(
             "best": float(improved),
             "seconds": round(seconds, 3),
         }
+        if judged and judged[0] > -math.inf:
+            row["val_judged"] = judged[0]
         history.append(row)
         save_checkpoint(
             checkpoint,
@@ -224,16 +238,24 @@ class _State:
         """Return the weights to judge and keep: the moving average, or the last ones."""
         return [mean.numpy() for mean in self.average] if self.decay else self.model.get_weights()
 
-    def evaluate(self, validation: Validation, weights: list[Any]) -> tuple[float, float]:
-        """Return (cross entropy, accuracy) on the validation split under `weights`."""
+    def evaluate(
+        self, validation: Validation, weights: list[Any], *, late: bool
+    ) -> tuple[float, float, tuple[float, ...]]:
+        """Return (cross entropy, accuracy, judge's numbers) on the validation split under `weights`.
+
+        The judge's numbers are (-inf,) unless it is `late` in the training, and none without a judge.
+        """
         own = self.model.get_weights()
         self.model.set_weights(weights)
         logits = self.predict(validation.features)
+        judged: tuple[float, ...] = ()
+        if validation.judge is not None:
+            judged = validation.judge(self.predict) if late else (-math.inf,)
         self.model.set_weights(own)
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         loss = -log_p[np.arange(len(logits)), validation.labels].mean()
-        return float(loss), float((logits.argmax(axis=1) == validation.labels).mean())
+        return float(loss), float((logits.argmax(axis=1) == validation.labels).mean()), judged
 
     def groups(self) -> dict[str, Sequence[Any]]:
         """Return every array that the next step depends on."""
