@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests of one file stay in one process, in order: they share models that take seconds to make.
+PARALLEL = --numprocesses auto --dist loadfile
+
 # What a task's target runs: make kws DATASET=name DATA_DIR=folder OUT=folder SET="a.b=c d.e=f"
 # RECIPE names another recipe than the task's own.
 RECIPE ?=
@@ -63,7 +66,7 @@ flash: $(STAMP)  ## build a run's program and load it onto the board: make flash
 	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") --flash
 
 check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: $(STAMP)  ## style only
 	$(BIN)/ruff check .
@@ -77,7 +80,7 @@ types: $(STAMP)  ## types only
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tinykd
 
 test: $(STAMP)  ## every test, also the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
 	$(BIN)/python -m benchmarks.front_end

@@ -84,7 +84,11 @@ def random_layer(seed: int, kind: str, *, samples: int = 3) -> tuple[bytes, np.n
         kernel = (1, 1) if kind == "pointwise" else (3, 3) if "3x3" in kind else (pick(1, 4), pick(1, 4))
         stride = pick(1, 2) if kind not in ("pointwise", "depthwise_3x3") else 1
         dilation = pick(1, 2) if stride == 1 and kind in ("conv", "depthwise") else 1
-        same = bool(rng.integers(2)) or (kernel[0] - 1) * dilation >= height or (kernel[1] - 1) * dilation >= width
+        same = (
+            bool(rng.integers(2))
+            or (kernel[0] - 1) * dilation >= height
+            or (kernel[1] - 1) * dilation >= width
+        )
         sizes = [
             -(-size // stride) if same else (size - (window - 1) * dilation - 1) // stride + 1
             for size, window in zip((height, width), kernel, strict=True)

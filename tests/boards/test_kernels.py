@@ -14,7 +14,9 @@ from harness import tflm_outputs
 
 from tinykd.boards.tools import missing_tools
 
-pytestmark = pytest.mark.skipif(bool(missing_tools()), reason="needs the Arm compiler and QEMU: tinykd doctor")
+pytestmark = pytest.mark.skipif(
+    bool(missing_tools()), reason="needs the Arm compiler and QEMU: tinykd doctor"
+)
 
 KINDS = ("conv", "pointwise", "grouped", "depthwise", "depthwise_3x3", "dense", "dense_channels")
 BOARDS = ("mps2-an385", "mps2-an386", "mps3-an547")  # no SIMD, SMLAD, MVE

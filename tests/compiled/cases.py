@@ -51,15 +51,26 @@ def _windows(rng, size, padding, *, dilated):
             return window, stride, dilation, (size - reach) // stride + 1
 
 
-def _weights(graph, rng, shape, axis, input_scale, *, per_channel):
+def _weights(graph, rng, shape, axis, input_scale, *, per_channel, four_bits=False):
     """Add weights and bias; return their numbers and an output scale that uses the range."""
     channels = shape[axis]
     scales = np.exp(rng.uniform(np.log(0.001), np.log(0.03), channels if per_channel else 1))
     values = rng.integers(-127, 128, shape, dtype=np.int8)
-    weights = graph.tensor(list(shape), scale=scales, axis=axis, data=values)
+    if four_bits:
+        values = rng.integers(-8, 8, shape, dtype=np.int8)
+        scales *= 16
+        pairs = np.append(values.reshape(-1), np.zeros(values.size % 2, np.int8)).reshape(-1, 2)
+        stored = ((pairs[:, 0] & 15) | (pairs[:, 1] << 4)).astype(np.uint8)  # the first in the low half
+        weights = graph.tensor(list(shape), kind=fb.TensorType.INT4, scale=scales, axis=axis, data=stored)
+    else:
+        weights = graph.tensor(list(shape), scale=scales, axis=axis, data=values)
     bias = rng.integers(-3000, 3000, channels, dtype=np.int32)
     depth = values.size // channels
     spread = float(scales.mean() * input_scale * 74 * 100 * np.sqrt(depth))
+    if rng.random() < 0.2:  # all outputs nearly alike, or all at the limits
+        spread *= float(10 ** rng.uniform(-6, 4))
+    if rng.random() < 0.1:  # accumulators that the shorter forms of requantising do not take
+        bias = rng.integers(-(2**30) - 2**29, 2**30 + 2**29, channels, dtype=np.int32)
     tensor = graph.tensor([channels], kind=INT32, scale=scales * input_scale, data=bias)
     return [weights, tensor][: 2 if rng.random() < 0.8 else 1], spread / float(rng.uniform(60, 300))
 
@@ -77,7 +88,9 @@ def conv_2d(rng, *, pointwise=False):
     graph.inputs = [_tensor(graph, rng, (1, height, width, inputs))]
     scale = graph.tensors[0].quantization.scale[0]
     shape = (outputs, kh, kw, inputs // groups)
-    constants, out_scale = _weights(graph, rng, shape, 0, scale, per_channel=rng.random() < 0.8)
+    constants, out_scale = _weights(
+        graph, rng, shape, 0, scale, per_channel=rng.random() < 0.8, four_bits=rng.random() < 0.2
+    )
     graph.outputs = [_tensor(graph, rng, (1, out_height, out_width, outputs), scale=out_scale)]
     options = fb.Conv2DOptionsT(
         padding=padding, strideH=sh, strideW=sw, fusedActivationFunction=int(rng.integers(4))
@@ -102,7 +115,9 @@ def depthwise(rng, *, multiplier=None):
     graph.inputs = [_tensor(graph, rng, (1, height, width, inputs))]
     shape = (1, kh, kw, inputs * multiplier)
     scale = graph.tensors[0].quantization.scale[0]
-    constants, out_scale = _weights(graph, rng, shape, 3, scale, per_channel=rng.random() < 0.8)
+    constants, out_scale = _weights(
+        graph, rng, shape, 3, scale, per_channel=rng.random() < 0.8, four_bits=rng.random() < 0.2
+    )
     graph.outputs = [_tensor(graph, rng, (1, out_height, out_width, shape[3]), scale=out_scale)]
     options = fb.DepthwiseConv2DOptionsT(padding=padding, strideH=sh, strideW=sw, depthMultiplier=multiplier)
     options.dilationHFactor, options.dilationWFactor = dh, dw
@@ -122,8 +137,9 @@ def fully_connected(rng):
     inputs, outputs = (int(value) for value in rng.integers(1, 70, 2))
     graph.inputs = [_tensor(graph, rng, (1, inputs))]
     scale = graph.tensors[0].quantization.scale[0]
+    kind = int(rng.integers(3))
     constants, out_scale = _weights(
-        graph, rng, (outputs, inputs), 0, scale, per_channel=outputs > 1 and rng.random() < 0.5
+        graph, rng, (outputs, inputs), 0, scale, per_channel=outputs > 1 and kind == 1, four_bits=kind == 2
     )
     graph.outputs = [_tensor(graph, rng, (1, outputs), scale=out_scale)]
     options = fb.FullyConnectedOptionsT(fusedActivationFunction=int(rng.integers(4)))
@@ -520,10 +536,47 @@ def svdf(rng):
     return _done(graph)
 
 
+def batches(rng):
+    """Operators on images of more than one batch, as space to batch makes them."""
+    graph = Graph()
+    batch, height, width, channels = (int(value) for value in rng.integers(2, 5, 4))
+    count = batch * height * width * channels
+    graph.inputs = [_tensor(graph, rng, (1, count))]
+    shape = [batch, height, width, channels]
+    image = _tensor(graph, rng, shape, **_same_scale(graph, 0))
+    numbers = [graph.inputs[0], _ints(graph, shape)]
+    graph.op(OP.RESHAPE, numbers, [image], OPTIONS.ReshapeOptions, fb.ReshapeOptionsT(newShape=shape))
+    scale = graph.tensors[image].quantization.scale[0]
+    kind = int(rng.integers(4))
+    if kind == 0:
+        constants, out_scale = _weights(graph, rng, (3, 2, 2, channels), 0, scale, per_channel=True)
+        graph.outputs = [_tensor(graph, rng, [batch, height - 1, width - 1, 3], scale=out_scale)]
+        options = fb.Conv2DOptionsT(padding=VALID, strideH=1, strideW=1)
+        graph.op(OP.CONV_2D, [image, *constants], graph.outputs, OPTIONS.Conv2DOptions, options)
+    elif kind == 1:
+        constants, out_scale = _weights(graph, rng, (1, 3, 3, channels), 3, scale, per_channel=True)
+        graph.outputs = [_tensor(graph, rng, shape, scale=out_scale)]
+        options = fb.DepthwiseConv2DOptionsT(padding=SAME, strideH=1, strideW=1, depthMultiplier=1)
+        numbers = [image, *constants]
+        graph.op(OP.DEPTHWISE_CONV_2D, numbers, graph.outputs, OPTIONS.DepthwiseConv2DOptions, options)
+    elif kind == 2:
+        constants, out_scale = _weights(graph, rng, (5, 1, 1, channels), 0, scale, per_channel=True)
+        graph.outputs = [_tensor(graph, rng, [batch, height, width, 5], scale=out_scale)]
+        options = fb.Conv2DOptionsT(padding=SAME, strideH=1, strideW=1)
+        graph.op(OP.CONV_2D, [image, *constants], graph.outputs, OPTIONS.Conv2DOptions, options)
+    else:
+        same = _same_scale(graph, image)
+        graph.outputs = [_tensor(graph, rng, [batch, height // 2, width // 2, channels], **same)]
+        options = fb.Pool2DOptionsT(padding=VALID, strideH=2, strideW=2, filterHeight=2, filterWidth=2)
+        graph.op(OP.MAX_POOL_2D, [image], graph.outputs, OPTIONS.Pool2DOptions, options)
+    return _done(graph)
+
+
 CASES = {
     "ADD": add,
     "AVERAGE_POOL_2D": average_pool,
     "BATCH_TO_SPACE_ND": space_batch,
+    "batches": batches,
     "CONCATENATION": concatenation,
     "CONV_2D": conv_2d,
     "CONV_2D 1x1": pointwise,

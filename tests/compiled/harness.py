@@ -64,7 +64,8 @@ def c_outputs(cases, folder: Path, *, flags=PLAIN) -> list[np.ndarray]:
         MAIN.format(includes="\n".join(includes), bodies="".join(bodies), samples=samples)
     )
     program = folder / "main"
-    compiler = ["gcc", "-std=c11", *flags, *WARNINGS, "-DTKD_WIDE=1", f"-I{folder}"]
+    wide = any("#define TKD_WIDE 1" in (folder / f"m{number}.c").read_text() for number in range(len(cases)))
+    compiler = ["gcc", "-std=c11", *flags, *WARNINGS, *(["-DTKD_WIDE=1"] if wide else []), f"-I{folder}"]
     subprocess.run([*compiler, str(folder / "main.c"), "-o", program], check=True)
     stdin = b"".join(np.ascontiguousarray(inputs).tobytes() for _, inputs in cases)
     done = subprocess.run([program], input=stdin, capture_output=True, check=False, timeout=300)
@@ -109,10 +110,12 @@ def _serve() -> None:
     from tflite_micro.python.tflite_micro import runtime
 
     stdin = io.BytesIO(sys.stdin.buffer.read())
+    kept = []  # so that every arena is fresh memory, all zeros: SPACE_TO_BATCH_ND pads with what stands there
     for size, shape, kind in json.loads(stdin.readline()):
         model = stdin.read(size)
         inputs = np.frombuffer(stdin.read(int(np.prod(shape))), kind).reshape(shape)
         interpreter = runtime.Interpreter.from_bytes(model, arena_size=4_000_000)
+        kept.append(interpreter)
         for index in range(len(inputs)):
             interpreter.set_input(inputs[index : index + 1], 0)
             interpreter.invoke()

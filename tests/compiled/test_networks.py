@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from harness import CHECKED, assert_same
-from networks import network
-from tflite_models import classifier, random_inputs
+from networks import Network, network
+from tflite_models import OP, OPTIONS, classifier, fb, random_inputs
 
 from tinykd.compiled.compiler import compile_model
 from tinykd.flatbuffer import read_model
@@ -34,6 +34,20 @@ def test_the_small_classifier_gives_the_bytes_of_tflite_micro(per_channel, tmp_p
     assert_same([(data, random_inputs((1, 8, 4, 1), 40))], tmp_path, flags=CHECKED)
 
 
+@pytest.mark.parametrize("before", [0, 2])
+def test_padding_before_a_pointwise_convolution_is_not_lost(before, tmp_path):
+    made = Network(np.random.default_rng(5))
+    source = made.graph.inputs[0]
+    amounts = np.array([[0, 0], [before, 0], [0, before], [0, 0]], np.int32)
+    out = [size + int(pair.sum()) for size, pair in zip(made.shape(source), amounts, strict=True)]
+    padded = made.tensor(out, like=source)
+    made.graph.op(OP.PAD, [source, made.ints(amounts)], [padded], OPTIONS.PadOptions, fb.PadOptionsT())
+    made.graph.outputs = [made.conv(padded, kernel=1)]
+    data = made.graph.pack()
+    assert_same([(data, random_inputs(made.shape(source), 5))], tmp_path, flags=CHECKED)
+    assert "tkd_fill(" not in compile_model(data, name="m").files["m.c"].split("m_invoke")[1]  # no copy
+
+
 def whole(data, tmp_path, flags):
     shape = read_model(data).subgraphs[0].tensors[read_model(data).subgraphs[0].inputs[0]].shape
     inputs = random_inputs(shape, 10)
@@ -47,7 +61,7 @@ def test_the_keyword_network_of_mlperf_tiny_gives_the_bytes_of_tflite_micro(flag
     whole(ds_cnn_bytes, tmp_path, flags)
     made = compile_model(ds_cnn_bytes, name="kws")
     assert made.bound_bytes == 25 * 5 * 64  # one activation of the blocks
-    assert made.arena_bytes < 8000 + 2048  # in place: one activation, a patch or a few rows
+    assert made.arena_bytes <= 8000 + 1024  # in place: one activation, and a block of pixels
 
 
 @pytest.mark.slow
@@ -71,4 +85,4 @@ def test_every_kind_of_model_of_the_project_gives_the_bytes_of_tflite_micro(name
     data = convert_int8(model, rng.normal(size=(10, *model.input_shape[1:])).astype(np.float32))
     whole(data, tmp_path, CHECKED)
     made = compile_model(data, name=name)
-    assert made.arena_bytes < 1.1 * made.bound_bytes + 512
+    assert made.arena_bytes < 1.1 * made.bound_bytes + 2048  # scratch: at most a block or a plane

@@ -15,9 +15,9 @@ def compile_model(
         str, typer.Option(help="Prefix of files, functions and macros; default: the model file's name.")
     ] = "",
 ) -> None:
-    """Turn a model into C11 that needs no interpreter, no heap and no library.
+    """Turn a model into C that needs no interpreter.
 
-    The outputs are those of TFLite Micro, bit for bit.
+    Nor does it need a heap or a library. The outputs are those of TFLite Micro, bit for bit.
     """
     from tinykd.commands.model_file import read_model_file
     from tinykd.compiled import compiler

@@ -10,6 +10,7 @@ import numpy as np
 from tinykd.compiled.fixed_point import quantize_multiplier, round_half_away
 from tinykd.compiled.graph import Node, Tensor
 
+SCALES = (1e-15, 1e15)  # no quotient or product of these leaves float32
 WHOLE = "give an int8 model as its converter wrote it"
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 RANGES = {"INT8": (-128, 127), "UINT8": (0, 255), "INT16": (-32768, 32767)}
@@ -37,8 +38,9 @@ def activation(node: Node, tensor: Tensor, types: Sequence[str] = ("INT8",)) -> 
         raise node.error(f"has {tensor.label} of type {tensor.type}", f"use {' or '.join(types)}")
     if not tensor.count:
         raise node.error(f"has {tensor.label} of shape {list(tensor.shape)}", "use no empty tensor")
-    if len(tensor.scales) != 1 or not 0 < float(tensor.scales[0]) < math.inf:
-        raise node.error(f"has {tensor.label} with {len(tensor.scales)} scales", "use one scale above 0")
+    if len(tensor.scales) != 1 or not SCALES[0] <= float(tensor.scales[0]) <= SCALES[1]:
+        what = f"has {tensor.label} with scales {tensor.scales[:3].tolist()}"
+        raise node.error(what, f"use one of {SCALES[0]:g} to {SCALES[1]:g}")
     low, high = RANGES[tensor.type]
     if not low <= int(tensor.zero_points[0]) <= high:
         raise node.error(f"has {tensor.label} with zero point {tensor.zero_points[0]}", f"use {low}..{high}")
@@ -52,6 +54,18 @@ def constant(node: Node, index: int, types: Sequence[str]) -> Tensor:
         what = "is no constant" if tensor.data is None else f"is {tensor.type}"
         raise node.error(f"input {index}, {tensor.label}, {what}", f"use a constant {' or '.join(types)}")
     return tensor
+
+
+def weight_scales(node: Node, weights: Tensor, axis: int) -> None:
+    """Raise ModelError unless weights have one scale, or one an index of `axis`, and zero points 0."""
+    count = weights.shape[axis]
+    if len(weights.scales) not in (1, count) or (len(weights.scales) > 1 and weights.axis != axis):
+        what = f"has {len(weights.scales)} weight scales on axis {weights.axis}"
+        raise node.error(what, f"use one, or {count} on axis {axis}")
+    if np.any(weights.zero_points != 0):
+        raise node.error("has weights with a zero point", "use zero point 0")
+    if not np.all(weights.scales <= SCALES[1]):
+        raise node.error(f"has a weight scale of {weights.scales.max():g}", f"use at most {SCALES[1]:g}")
 
 
 def integers(node: Node, index: int) -> list[int]:

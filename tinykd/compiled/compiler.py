@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinykd import storage
+from tinykd.compiled.constants import Constants
 from tinykd.compiled.emit import Program, render
 from tinykd.compiled.graph import Graph, read_graph
 from tinykd.compiled.lower import lower_graph
-from tinykd.compiled.lowering import Constants, Lowering, copied
+from tinykd.compiled.lowering import Lowering, copied
 from tinykd.compiled.plan import choose
+from tinykd.compiled.variables import read_in_place
 from tinykd.export.identifiers import c_identifier
 from tinykd.flatbuffer import ELEMENT_BITS, read_model
 
@@ -50,6 +52,7 @@ def compile_model(data: bytes, *, name: str, where: str = "model") -> Compiled:
     constants = Constants(prefix)
     lowering = lower_graph(graph, constants)
     source, target = graph.main.inputs[0], graph.main.outputs[0]
+    read_in_place(lowering, target)
     _end_in_output(graph, lowering)
     states = {state.tensor for state in lowering.states.values()}
     elsewhere = {source, lowering.root(target), *states}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 import jinja2
 
 from tinykd.compiled import checks, kernels
+from tinykd.compiled.constants import Constants
 from tinykd.compiled.graph import Graph, Tensor
-from tinykd.compiled.lowering import Constants, Lowering, call
+from tinykd.compiled.lowering import Lowering, call
 from tinykd.compiled.plan import Plan
 from tinykd.export.identifiers import c_float
 
@@ -66,17 +67,21 @@ def render(program: Program) -> dict[str, str]:
         "onces": sorted({step.once for step in program.lowering.steps if step.once is not None}),
         "steps": steps,
     }
-    environment = jinja2.Environment(
+    return {
+        f"{program.name}.{kind}": _templates().get_template(f"model.{kind}.jinja").render(values)
+        for kind in ("h", "c")
+    }
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return {
-        f"{program.name}.{kind}": environment.get_template(f"model.{kind}.jinja").render(values)
-        for kind in ("h", "c")
-    }
 
 
 def _lines(program: Program, number: int) -> list[str]:
@@ -109,7 +114,6 @@ def _end(program: Program, tensor: Tensor) -> dict[str, object]:
     return {
         "bytes": tensor.count,
         "shape": list(tensor.shape),
-        "elements": math.prod(tensor.shape),
         "type": POINTERS[tensor.type],
         "scale": c_float(checks.scale(tensor), where=where),
         "zero_point": checks.zero_point(tensor),

@@ -100,11 +100,15 @@ def read_graph(model: Any, *, where: str) -> Graph:
     if len(main.inputs) != 1 or len(main.outputs) != 1:
         what = f"{len(main.inputs)} inputs and {len(main.outputs)} outputs"
         raise ModelError(where, what, "give a model with one of each")
+    if main.inputs[0] is main.outputs[0]:
+        raise ModelError(where, "its output is its input", "give a model that computes something")
     for kind, tensor in (("input", main.inputs[0]), ("output", main.outputs[0])):
         if tensor.type not in ("INT8", "UINT8"):
             raise ModelError(where, f"{kind} {tensor.label} is {tensor.type}, not INT8", INT8_MODEL)
         if tensor.data is not None or not tensor.count:
             raise ModelError(where, f"{kind} {tensor.label} is a constant or empty", "give a whole model")
+        if len(tensor.scales) != 1:
+            raise ModelError(where, f"{kind} {tensor.label} has no scale", INT8_MODEL)
     return graph
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tinykd.compiled import checks
+from tinykd.compiled.constants import Constants
 from tinykd.compiled.graph import Graph, Node, Subgraph, Tensor
-from tinykd.compiled.lowering import Constants, Lowering
+from tinykd.compiled.lowering import Lowering
 from tinykd.compiled.operators import (
     blocks,
     convolution,

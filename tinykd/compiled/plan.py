@@ -8,7 +8,7 @@ the lowest address that is free during all its steps.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tinykd.compiled.graph import Tensor
@@ -17,6 +17,7 @@ from tinykd.compiled.lowering import Step
 ALIGNMENT = 4
 FRUGAL_WORTH_BYTES = 512  # of memory; the code for it takes some 300
 HOST_CHOICES = 12  # ways to choose what is overwritten where there is a choice
+FRUGAL_SHARES = 16  # so many groups of steps are tried one after the other
 SHUFFLES = 200  # further orders to try where the first ones leave holes
 MAX_WORK = 200_000  # blocks squared times further orders, so that a large graph stays quick
 
@@ -121,15 +122,20 @@ def choose(steps: Sequence[Step], elsewhere: set[Tensor]) -> tuple[list[Step], P
     eligible = [number for number, step in enumerate(steps) if step.frugal]
     if not eligible or best.arena_bytes - best.bound_bytes < FRUGAL_WORTH_BYTES:
         return chosen, best
+    eligible.sort(key=lambda number: -_traffic(steps[number]))
+    share = -(-len(eligible) // FRUGAL_SHARES)
+    groups = [eligible[start : start + share] for start in range(0, len(eligible), share)]
     plain, trial = (chosen, best), list(chosen)
-    for number in sorted(eligible, key=lambda number: -_traffic(steps[number])):
-        trial[number] = steps[number].frugal or steps[number]
+    for group in groups:
+        for number in group:
+            trial[number] = steps[number].frugal or steps[number]
         plan = plan_memory(trial, elsewhere)
         if plan.arena_bytes < best.arena_bytes:
             chosen, best = list(trial), plan
-    for number in eligible:
+    for group in groups:
         trial = list(chosen)
-        trial[number] = steps[number]
+        for number in group:
+            trial[number] = steps[number]
         plan = plan_memory(trial, elsewhere)
         if plan.arena_bytes <= best.arena_bytes:
             chosen, best = trial, plan
@@ -185,22 +191,22 @@ def place(blocks: Sequence[Block]) -> int:
 
 
 def _place_in_order(order: Iterable[Block]) -> int:
-    placed: list[Block] = []
+    placed: dict[int, list[Block]] = {}  # by step
     end = 0
     for block in order:
         block.address = _lowest_free(block, placed)
-        placed.append(block)
+        for step in block.sizes:
+            placed.setdefault(step, []).append(block)
         end = max(end, block.address + block.peak)
     return end
 
 
-def _lowest_free(block: Block, placed: Sequence[Block]) -> int:
+def _lowest_free(block: Block, placed: Mapping[int, Sequence[Block]]) -> int:
     """Return the lowest address at which `block` meets none of `placed` at any step."""
     taken = [
         (other.address, other.address + other.sizes[step], size)
-        for other in placed
         for step, size in block.sizes.items()
-        if step in other.sizes
+        for other in placed.get(step, ())
     ]
     starts = sorted({0, *(stop for _, stop, _ in taken)})
     return next(

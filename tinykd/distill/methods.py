@@ -43,7 +43,7 @@ METHODS: dict[str, MethodRow] = {
         loss="time_axis",
         taps="features",
         connector="1x1 channels, dropped at export",
-        defaults={"weight": 0.3, "until": 0.7, "frame": 1.0, "delta": 0.5, "similarity": 0.5},
+        defaults={"weight": 0.03, "until": 0.7, "frame": 1.0, "delta": 0.5, "similarity": 0.5},
         source="tinykd; nearest: TextBrewer arXiv:2002.12620, SP arXiv:1907.09682",
     ),
 }

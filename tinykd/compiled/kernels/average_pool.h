@@ -2,7 +2,50 @@
 #ifndef TKD_AVERAGE_POOL_H
 #define TKD_AVERAGE_POOL_H
 
+#include "dsp.h"
+#include "mve.h"
 #include "requantise.h"
+
+/* sums[c] = sum of a window's values in channel c, c < count <= 4; rows are row_bytes apart, pixels pixel_bytes. */
+static void tkd_window_sums(const int8_t *in, int32_t rows, int32_t columns, int32_t row_bytes, int32_t pixel_bytes,
+                            int32_t count, int32_t sums[4]) {
+#if TKD_MVE
+  const mve_pred16_t lanes = vctp32q((uint32_t)count);
+  int32x4_t sum = vdupq_n_s32(0);
+  for (int32_t y = 0; y < rows; y++) {
+    for (int32_t x = 0; x < columns; x++) {
+      sum = vaddq_s32(sum, vldrbq_z_s32(in + y * row_bytes + x * pixel_bytes, lanes));
+    }
+  }
+  vstrwq_s32(sums, sum);
+#else
+#if TKD_DSP
+  if (count == 4 && rows * columns < 256) { /* sums of so many bytes fit in halves of a word */
+    tkd_2x16 even = 0, odd = 0;
+    for (int32_t y = 0; y < rows; y++) {
+      for (int32_t x = 0; x < columns; x++) {
+        const uint32_t bytes = tkd_load_4(in + y * row_bytes + x * pixel_bytes);
+        even = tkd_add_bytes_02(even, bytes);
+        odd = tkd_add_bytes_13(odd, bytes);
+      }
+    }
+    sums[0] = (int16_t)(uint16_t)even;
+    sums[1] = (int16_t)(uint16_t)odd;
+    sums[2] = (int32_t)even >> 16;
+    sums[3] = (int32_t)odd >> 16;
+    return;
+  }
+#endif
+  for (int32_t c = 0; c < count; c++) {
+    sums[c] = 0;
+    for (int32_t y = 0; y < rows; y++) {
+      for (int32_t x = 0; x < columns; x++) {
+        sums[c] += in[y * row_bytes + x * pixel_bytes + c];
+      }
+    }
+  }
+#endif
+}
 
 /* The mean of a window's values inside the image, a half rounded away from zero. `out` does not overlap `in`, or is
    `in` where no two windows overlap and there is no padding. */
@@ -19,14 +62,14 @@ static void tkd_average_pool_s8(const int8_t *in, int8_t *out, int32_t in_height
       const int32_t first_x = left < 0 ? 0 : left;
       const int32_t last_x = left + window_width < in_width ? left + window_width : in_width;
       const int32_t count = (last_y - first_y) * (last_x - first_x);
-      for (int32_t c = 0; c < channel_count; c++) {
-        int32_t sum = 0;
-        for (int32_t y = first_y; y < last_y; y++) {
-          for (int32_t x = first_x; x < last_x; x++) {
-            sum += in[(y * in_width + x) * channel_count + c];
-          }
+      for (int32_t c = 0; c < channel_count; c += 4) {
+        const int32_t channels = channel_count - c < 4 ? channel_count - c : 4;
+        int32_t sums[4];
+        tkd_window_sums(in + (first_y * in_width + first_x) * channel_count + c, last_y - first_y, last_x - first_x,
+                        in_width * channel_count, channel_count, channels, sums);
+        for (int32_t i = 0; i < channels; i++) {
+          *out++ = tkd_clamp((sums[i] + (sums[i] > 0 ? count / 2 : -(count / 2))) / count, min, max);
         }
-        *out++ = tkd_clamp((sum + (sum > 0 ? count / 2 : -(count / 2))) / count, min, max);
       }
     }
   }

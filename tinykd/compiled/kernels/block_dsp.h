@@ -6,10 +6,6 @@
 
 #if TKD_DSP
 
-/* Scratch of four pixels as int16; above the limit pixels go one by one, through tkd_dot_s8. */
-#define TKD_BLOCK_LIMIT 2048
-static inline int32_t tkd_block_bytes_dsp(int32_t depth) { return 8 * tkd_depth_dsp(depth); }
-
 /* What tkd_block_dsp does. While pairs > 0 it makes outputs of a pair of channels after the other and moves channels, out
    and pairs on; with pairs = 0 it only writes one pair's sums of products, [2 channels][4 pixels], without a bias. */
 typedef struct {
@@ -50,10 +46,12 @@ TKD_NAKED static const int8_t *tkd_block_dsp(TKD_UNUSED const int8_t *x, TKD_UNU
   "add " acc ", " acc ", lr\n"                                                                                         \
   "ssat " acc ", #8, " acc ", asr #1\n"
 #define TKD_CLAMP(bytes)                                                                                               \
-  "qadd8 " bytes ", " bytes ", r1\n"                                                                                   \
-  "qsub8 " bytes ", " bytes ", r1\n"                                                                                   \
-  "qsub8 " bytes ", " bytes ", r3\n"                                                                                   \
-  "qadd8 " bytes ", " bytes ", r3\n"
+  "eor " bytes ", " bytes ", r12\n"                                                                                    \
+  "uqadd8 " bytes ", " bytes ", r1\n"                                                                                  \
+  "uqsub8 " bytes ", " bytes ", r1\n"                                                                                  \
+  "uqsub8 " bytes ", " bytes ", r3\n"                                                                                  \
+  "uqadd8 " bytes ", " bytes ", r3\n"                                                                                  \
+  "eor " bytes ", " bytes ", r12\n"
   __asm volatile(
       "push {r4-r11, lr}\n"
       "add r12, r0, r2, lsl #3\n"
@@ -104,6 +102,7 @@ TKD_NAKED static const int8_t *tkd_block_dsp(TKD_UNUSED const int8_t *x, TKD_UNU
       "ldrd r1, r3, [r0, #16]\n" /* above, below */
       "orrs r12, r1, r3\n"
       "beq 5f\n"
+      "mov r12, #0x80808080\n" /* bytes from -128 become bytes from 0 and back */
       "pkhbt r4, r4, r5, lsl #16\n"
       "pkhbt r6, r6, r7, lsl #16\n" TKD_CLAMP("r4") TKD_CLAMP("r6")
       "lsrs r5, r4, #16\n"

@@ -7,24 +7,32 @@
 #include "dot.h"
 #include "fill.h"
 
-/* The inputs of one output, [kernel_height][kernel_width][count], `first` being the first channel of its group. */
-static void tkd_patch(const int8_t *in, int8_t *patch, int32_t top, int32_t left, int32_t in_height, int32_t in_width,
-                      int32_t in_channels, int32_t kernel_height, int32_t kernel_width, int32_t dilation_y,
-                      int32_t dilation_x, int32_t first, int32_t count, int32_t in_zero_point) {
-  /* Neighbours that are all inside and adjacent are one piece. */
-  const int32_t whole = dilation_x == 1 && count == in_channels && left >= 0 && left + kernel_width <= in_width;
-  const int32_t pieces = whole ? 1 : kernel_width;
-  const int32_t piece = whole ? kernel_width * count : count;
+/* The inputs of one output, [kernel_height][kernel_width][count], padding filled; `in` is the first channel of its group. */
+static void tkd_patch(int8_t *patch, int32_t out_index, const int8_t *in, int32_t in_height, int32_t in_width,
+                      int32_t in_channels, int32_t out_width, int32_t kernel_height, int32_t kernel_width,
+                      int32_t stride_y, int32_t stride_x, int32_t dilation_y, int32_t dilation_x, int32_t pad_y,
+                      int32_t pad_x, int32_t count, int32_t in_zero_point) {
+  const int32_t top = out_index / out_width * stride_y - pad_y;
+  const int32_t left = out_index % out_width * stride_x - pad_x;
+  const int32_t adjacent = dilation_x == 1 && count == in_channels; /* a row of taps is one piece of the image */
+  const int32_t taps = adjacent ? kernel_width : 1;
   for (int32_t kernel_y = 0; kernel_y < kernel_height; kernel_y++) {
     const int32_t y = top + kernel_y * dilation_y;
-    for (int32_t kernel_x = 0; kernel_x < pieces; kernel_x++) {
+    for (int32_t kernel_x = 0; kernel_x < kernel_width; kernel_x += taps) {
       const int32_t x = left + kernel_x * dilation_x;
-      if (y < 0 || y >= in_height || x < 0 || x >= in_width) {
-        tkd_fill(patch, in_zero_point, piece);
-      } else {
-        tkd_copy(patch, in + (y * in_width + x) * in_channels + first, piece);
+      const int32_t inside = y >= 0 && y < in_height && x < in_width && x + taps > 0;
+      const int32_t from = inside ? (x < 0 ? -x : 0) : taps;
+      const int32_t to = inside && x + taps > in_width ? in_width - x : taps;
+      if (from > 0) {
+        tkd_fill(patch, in_zero_point, from * count);
       }
-      patch += piece;
+      if (inside) {
+        tkd_copy(patch + from * count, in + (y * in_width + x + from) * in_channels, (to - from) * count);
+      }
+      if (to < taps) {
+        tkd_fill(patch + to * count, in_zero_point, (taps - to) * count);
+      }
+      patch += taps * count;
     }
   }
 }
@@ -42,37 +50,43 @@ static void tkd_conv_s8(const int8_t *in, int8_t *out, int32_t in_height, int32_
   const int32_t depth = kernel_height * kernel_width * group_in;
   const int32_t pixels = out_height * out_width;
   for (int32_t group = 0; group < groups; group++) {
-    int32_t out_y = 0, out_x = 0;
+    int32_t done = 0;
 #if TKD_DSP
-    const int32_t small = tkd_block_bytes_dsp(depth) <= TKD_BLOCK_LIMIT;
-    const int32_t blocks = small && tkd_shifts_are_usual(channels, group_out);
-    int8_t *patch = small ? scratch + tkd_block_bytes_dsp(depth) : scratch;
-#else
-    int8_t *patch = scratch;
-#endif
-    for (int32_t i = 0; i < pixels; i++) {
-      tkd_patch(in, patch, out_y * stride_y - pad_y, out_x * stride_x - pad_x, in_height, in_width, in_channels,
-                kernel_height, kernel_width, dilation_y, dilation_x, group * group_in, group_in, in_zero_point);
-      out_x++;
-      if (out_x == out_width) {
-        out_x = 0;
-        out_y++;
-      }
-      int8_t *const to = out + i * out_channels + group * group_out;
-#if TKD_DSP
-      if (blocks && (i | 3) < pixels) {
-        tkd_expand_dsp(patch, scratch + 4 * (i & 3), depth);
-        if ((i & 3) == 3) {
-          tkd_product_dsp(scratch, to - 3 * out_channels, out_channels, depth, group_out, out_zero_point, min, max,
-                          weights, channels);
+    if (tkd_block_bytes(depth) <= TKD_BLOCK_LIMIT && tkd_shifts_are_usual(channels, group_out)) {
+      int8_t *patch = scratch + tkd_block_bytes(depth);
+      done = pixels & ~3;
+      for (int32_t i = 0; i < done; i += 4) {
+        for (int32_t lane = 0; lane < 4; lane++) {
+          tkd_patch(patch, i + lane, in, in_height, in_width, in_channels, out_width, kernel_height,
+                  kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x, group_in, in_zero_point);
+          tkd_expand_dsp(patch, scratch + 4 * lane, depth);
         }
-        continue;
+        tkd_product_dsp(scratch, out + i * out_channels, out_channels, depth, group_out, out_zero_point, min, max,
+                        weights, channels);
       }
-#endif
-      tkd_dot_s8(patch, to, depth, group_out, out_zero_point, min, max, weights, channels);
     }
-    weights += tkd_weight_bytes(depth, group_out);
+#elif TKD_MVE
+    if (tkd_block_bytes(depth) <= TKD_BLOCK_LIMIT) {
+      for (; done < pixels; done += 8) {
+        const int32_t count = pixels - done < 8 ? pixels - done : 8;
+        for (int32_t i = 0; i < count; i++) {
+          tkd_patch(scratch + i * depth, done + i, in, in_height, in_width, in_channels, out_width, kernel_height,
+                  kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x, group_in, in_zero_point);
+        }
+        tkd_product_mve(scratch, depth, out + done * out_channels, count, out_channels, depth, group_out, out_zero_point,
+                        min, max, weights, channels);
+      }
+    }
+#endif
+    for (int32_t i = done; i < pixels; i++) {
+      tkd_patch(scratch, i, in, in_height, in_width, in_channels, out_width, kernel_height,
+                  kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x, group_in, in_zero_point);
+      tkd_dot_s8(scratch, out + i * out_channels, depth, group_out, out_zero_point, min, max, weights, channels);
+    }
+    in += group_in;
+    out += group_out;
     channels += group_out;
+    weights += tkd_weight_bytes(depth, group_out);
   }
 }
 

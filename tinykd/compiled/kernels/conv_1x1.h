@@ -14,7 +14,7 @@ static void tkd_conv_1x1_s8(const int8_t *in, int8_t *out, int32_t pixels, int32
   const int32_t upwards = out_channels <= in_channels; /* in place, a pixel's outputs must not reach unread inputs */
   int32_t done = 0;
 #if TKD_DSP
-  if (tkd_block_bytes_dsp(in_channels) <= TKD_BLOCK_LIMIT && tkd_shifts_are_usual(channels, out_channels)) {
+  if (tkd_block_bytes(in_channels) <= TKD_BLOCK_LIMIT && tkd_shifts_are_usual(channels, out_channels)) {
     done = pixels & ~3;
     for (int32_t i = 0; i < done; i += 4) {
       const int32_t p = upwards ? i : pixels - 4 - i;
@@ -23,6 +23,16 @@ static void tkd_conv_1x1_s8(const int8_t *in, int8_t *out, int32_t pixels, int32
       }
       tkd_product_dsp(scratch, out + p * out_channels, out_channels, in_channels, out_channels, out_zero_point, min, max,
                       weights, channels);
+    }
+  }
+#elif TKD_MVE
+  if (tkd_block_bytes(in_channels) <= TKD_BLOCK_LIMIT) {
+    for (; done < pixels; done += 8) {
+      const int32_t count = pixels - done < 8 ? pixels - done : 8;
+      const int32_t p = upwards ? done : pixels - done - count;
+      tkd_copy(scratch, in + p * in_channels, count * in_channels);
+      tkd_product_mve(scratch, in_channels, out + p * out_channels, count, out_channels, in_channels, out_channels,
+                      out_zero_point, min, max, weights, channels);
     }
   }
 #endif

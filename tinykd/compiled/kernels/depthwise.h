@@ -3,7 +3,11 @@
 #define TKD_DEPTHWISE_H
 
 #include "depthwise_dsp.h"
+#include "depthwise_mve.h"
 #include "requantise.h"
+
+/* Scratch for the plane of a channel, above which inputs go through a ring of rows. */
+#define TKD_PLANE_LIMIT 2048
 
 #if TKD_DSP
 /* As tkd_depthwise_s8, a whole channel at a time in scratch. */
@@ -67,6 +71,16 @@ static void tkd_depthwise_s8(const int8_t *in, int8_t *out, int32_t in_height, i
       tkd_plane_of_dsp(out_height, out_width, kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x);
   if (plane.columns * plane.column_bytes <= TKD_PLANE_LIMIT) {
     tkd_depthwise_plane_dsp(in, out, in_height, in_width, channel_count, out_height, out_width, kernel_height,
+                            kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x, in_zero_point,
+                            out_zero_point, min, max, weights, channels, scratch);
+    return;
+  }
+#endif
+#if TKD_MVE
+  const tkd_plane_mve plane =
+      tkd_plane_of_mve(out_height, out_width, kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x);
+  if (plane.columns * plane.column_bytes <= TKD_PLANE_LIMIT) {
+    tkd_depthwise_plane_mve(in, out, in_height, in_width, channel_count, out_height, out_width, kernel_height,
                             kernel_width, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x, in_zero_point,
                             out_zero_point, min, max, weights, channels, scratch);
     return;

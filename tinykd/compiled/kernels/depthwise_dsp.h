@@ -104,8 +104,7 @@ TKD_NAKED static void tkd_columns_3x3_dsp(TKD_UNUSED const tkd_columns_dsp *job)
 #undef TKD_COLUMN
 }
 
-/* The plane of a channel with its padding, above the limit of which inputs go through a ring of rows. */
-#define TKD_PLANE_LIMIT 2048
+/* The plane of a channel with its padding. */
 typedef struct {
   int32_t columns, rows;
   int32_t column_bytes; /* int16, an even number and at least one to spare */

@@ -35,6 +35,18 @@ static inline tkd_2x16 tkd_bytes_13(uint32_t bytes) {
   return halves;
 }
 
+/* halves + bytes 0 and 2, sign extended. */
+static inline tkd_2x16 tkd_add_bytes_02(tkd_2x16 halves, uint32_t bytes) {
+  __asm("sxtab16 %0, %0, %1" : "+r"(halves) : "r"(bytes));
+  return halves;
+}
+
+/* halves + bytes 1 and 3, sign extended. */
+static inline tkd_2x16 tkd_add_bytes_13(tkd_2x16 halves, uint32_t bytes) {
+  __asm("sxtab16 %0, %0, %1, ror #8" : "+r"(halves) : "r"(bytes));
+  return halves;
+}
+
 /* acc + a.low * b.low + a.high * b.high */
 static inline int32_t tkd_mac_2(tkd_2x16 a, tkd_2x16 b, int32_t acc) {
   __asm("smlad %0, %1, %2, %0" : "+r"(acc) : "r"(a), "r"(b));

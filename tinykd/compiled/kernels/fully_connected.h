@@ -3,6 +3,7 @@
 #define TKD_FULLY_CONNECTED_H
 
 #include "dot_dsp.h"
+#include "mve.h"
 #include "requantise.h"
 
 /* out[o] = f(bias[o] + sum_i in[i] * weights[o][i]). `in` and `out` do not overlap. */
@@ -22,6 +23,15 @@ static void tkd_fully_connected_s8(const int8_t *in, int8_t *out, int32_t in_cou
       out[i] = tkd_output_dsp(sums[i], multiplier, shift, out_zero_point, min, max);
     }
     weights += 2 * pair;
+    bias += 4;
+    out += 4;
+  }
+#elif TKD_MVE
+  for (int32_t o = 0; o < out_count; o += 4) {
+    const mve_pred16_t lanes = vctp32q((uint32_t)(out_count - o));
+    const int32x4_t acc = vaddq_s32(tkd_sums_mve(in, weights, in_count), vldrwq_z_s32(bias, lanes));
+    vstrbq_p_s32(out, tkd_outputs_n_mve(acc, multiplier, shift, out_zero_point, min, max), lanes);
+    weights += tkd_fours_bytes_mve(in_count);
     bias += 4;
     out += 4;
   }

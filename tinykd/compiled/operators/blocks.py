@@ -10,7 +10,7 @@ from tinykd.compiled.graph import Node, Tensor
 from tinykd.compiled.lowering import Address, Lowering, call, nested, offset
 from tinykd.compiled.operators.movement import copy, moved, strides_of
 
-FILL = 0  # TFLite Micro fills with the byte 0, whatever the zero point
+FILL = 0  # TFLite Micro never sets the byte it pads with: 0 in a fresh arena, whatever the zero point
 
 
 def space_to_batch_nd(node: Node, lowering: Lowering) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,7 @@ def fully_connected(node: Node, lowering: Lowering) -> None:
         raise node.error(f"has {target.label} of shape {list(target.shape)}", f"use {[rows, outputs]}")
     values = np.asarray(weights.data, np.int8)
     low, high = checks.output_range(node, options.fusedActivationFunction, target)
+    checks.weight_scales(node, weights, 0)
     # TFLite Micro multiplies the two scales as float32 where the layer has one.
     product = float(source.scales[0] * weights.scales[0]) if len(weights.scales) == 1 else None
     factors = _multipliers(node, source, weights, target, axis=0, product=product)
@@ -104,14 +106,15 @@ def _tensors(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     return source, weights, target
 
 
-def _slides(node: Node, options: object, source: Tensor, weights: Tensor) -> tuple[Axis, Axis]:
-    def axis(number: int, letter: str) -> Axis:
-        stride = int(getattr(options, f"stride{letter}"))
-        dilation = int(getattr(options, f"dilation{letter}Factor"))
-        padding = int(getattr(options, "padding"))  # noqa: B009
-        return slide(node, padding, source.shape[number], weights.shape[number], stride, dilation)
-
-    return axis(1, "H"), axis(2, "W")
+def _slides(node: Node, options: Any, source: Tensor, weights: Tensor) -> tuple[Axis, Axis]:
+    """Return how the kernel slides along height and width."""
+    padding = int(options.padding)
+    stride_y, stride_x = int(options.strideH), int(options.strideW)
+    dilation_y, dilation_x = int(options.dilationHFactor), int(options.dilationWFactor)
+    return (
+        slide(node, padding, source.shape[1], weights.shape[1], stride_y, dilation_y),
+        slide(node, padding, source.shape[2], weights.shape[2], stride_x, dilation_x),
+    )
 
 
 def _multipliers(
@@ -119,11 +122,7 @@ def _multipliers(
 ) -> list[tuple[int, int]]:
     """Return (multiplier, shift) for each output channel, axis `axis` of the weights."""
     channels = weights.shape[axis]
-    if len(weights.scales) not in (1, channels) or (len(weights.scales) > 1 and weights.axis != axis):
-        what = f"has {len(weights.scales)} weight scales on axis {weights.axis}"
-        raise node.error(what, f"use one, or {channels} on axis {axis}")
-    if np.any(weights.zero_points != 0):
-        raise node.error("has weights with a zero point", "use zero point 0")
+    checks.weight_scales(node, weights, axis)
     if product is not None:
         return [checks.multiplier(node, product / checks.scale(target))] * channels
     scales = np.broadcast_to(weights.scales, channels).tolist()
@@ -183,7 +182,7 @@ def _convolve(
     bias = _folded_bias(node, lowering, source, matrix, factors)
     image, y, x = _unpadded(lowering, source, y, x)
     if all(a.window == a.stride == 1 and a.size == a.out for a in (y, x)) and groups == 1:
-        _multiply_pixels(node, lowering, (source, target), matrix, (low, high), (bias, factors))
+        _multiply_pixels(node, lowering, (image, target), matrix, (low, high), (bias, factors))
         return
     weights_name = lowering.constants.variants("weights", packing.pack_conv(matrix, groups))
     channels = lowering.constants.struct("channels", "tkd_channel", packing.pack_channels(bias, factors))

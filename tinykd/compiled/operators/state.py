@@ -40,8 +40,9 @@ def svdf(node: Node, lowering: Lowering) -> None:
             f"has {bias.count} biases, state {state.label}", f"use {units} and a variable tensor"
         )
     for weights in (features, times):
-        if len(weights.scales) != 1 or np.any(weights.zero_points != 0):
-            raise node.error(f"has {len(weights.scales)} scales of weights", "use one, and zero point 0")
+        checks.weight_scales(node, weights, 0)
+        if len(weights.scales) != 1:
+            raise node.error(f"has {len(weights.scales)} scales of weights", "use one")
     wide = state.type == "INT16"
     if not wide and checks.zero_point(state) != 0:
         raise node.error("has int8 state with a zero point", "use zero point 0")
@@ -98,6 +99,7 @@ def read_variable(node: Node, lowering: Lowering) -> None:
         raise node.error("reads a variable that nothing sets to this size", "give a whole model")
     moved(node, target, target)
     copied(lowering, node, (state.tensor, 0), target)
+    lowering.copies.append((lowering.steps[-1], state.tensor, target))
 
 
 def declare(node: Node, lowering: Lowering) -> None:

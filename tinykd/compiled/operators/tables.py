@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +10,8 @@ from tinykd.compiled import checks
 from tinykd.compiled import fixed_point as fp
 from tinykd.compiled.graph import Node, Tensor
 from tinykd.compiled.lowering import Address, Lowering, call
+
+MAX_ALPHA = 1000
 
 
 def relu(node: Node, lowering: Lowering) -> None:
@@ -39,8 +40,8 @@ def leaky_relu(node: Node, lowering: Lowering) -> None:
     """x, or alpha * x below 0."""
     source, target = _ends(node)
     alpha = np.float32(node.option("LeakyReluOptions").alpha)
-    if not math.isfinite(alpha):
-        raise node.error(f"has alpha {alpha}", "use a finite number")
+    if not abs(alpha) <= MAX_ALPHA:
+        raise node.error(f"has alpha {alpha}", f"use at most {MAX_ALPHA} in size")
     scaled = float(source.scales[0] * alpha / target.scales[0])
     sign = -1 if scaled < 0 else 1
     below, above = checks.multiplier(node, abs(scaled)), checks.multiplier(node, _float_ratio(source, target))
