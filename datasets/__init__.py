@@ -53,6 +53,49 @@ DATASETS: dict[str, DatasetEntry] = {
         module="tinykd.datasets.fsdd",
         card="fsdd",
     ),
+    "synthetic_strokes": DatasetEntry(
+        description="gestures of a simulated hand with a 6-axis sensor; needs no data",
+        module="tinykd.datasets.synthetic_strokes",
+        card="synthetic_strokes",
+        sensor="imu",
+        embedded=True,
+    ),
+    "imu_digits": DatasetEntry(
+        description="real motion: digits drawn in the air with a phone, from --data-dir",
+        module="tinykd.datasets.imu_digits",
+        card="imu_digits",
+        sensor="imu",
+    ),
+    "wrist_activity": DatasetEntry(
+        description="real motion: five activities of 17 people with a watch, from --data-dir",
+        module="tinykd.datasets.wrist_activity",
+        card="wrist_activity",
+        sensor="imu",
+    ),
+    "wand_strokes": DatasetEntry(
+        description="real motion: digits drawn with a wand, as points, from --data-dir",
+        module="tinykd.datasets.wand_strokes",
+        card="wand_strokes",
+        sensor="imu",
+    ),
+    "magic_wand": DatasetEntry(
+        description="real motion: wing, ring, slope and others, 3 axes, downloaded or from --data-dir",
+        module="tinykd.datasets.magic_wand",
+        card="magic_wand",
+        sensor="imu",
+    ),
+    "uci_har": DatasetEntry(
+        description="real motion: six activities of 30 people with a phone, from --data-dir",
+        module="tinykd.datasets.uci_har",
+        card="uci_har",
+        sensor="imu",
+    ),
+    "imu_folder": DatasetEntry(
+        description="your own recordings: a folder of CSV files, from --data-dir",
+        module="tinykd.datasets.imu_folder",
+        card="imu_folder",
+        sensor="imu",
+    ),
 }
 
 

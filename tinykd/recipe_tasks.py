@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tinykd.recipe import AudioRecipe, BudgetSection, Positive, Recipe
+from tinykd.recipe_gesture import GestureRecipe
 
 
 class KwsRecipe(AudioRecipe):
@@ -25,20 +26,6 @@ class WakewordRecipe(AudioRecipe):
 
     task: Literal["wakeword"] = "wakeword"
     budget: WakewordBudget = WakewordBudget()
-
-
-class GestureBudget(BudgetSection):
-    """Limits of a gesture model."""
-
-    model_bytes: Positive = 30_000
-    arena_bytes: Positive = 16_000
-
-
-class GestureRecipe(Recipe):
-    """Gestures and activities from an inertial sensor."""
-
-    task: Literal["gesture"] = "gesture"
-    budget: GestureBudget = GestureBudget()
 
 
 class AnomalyBudget(BudgetSection):
