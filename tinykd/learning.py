@@ -6,6 +6,7 @@ killed half-way goes on from its checkpoint and ends with the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.examples import Activity, Examples, frame_activity
 from tinykd.distill.objective import Objective
 from tinykd.distill.teacher_cache import cache_teacher
-from tinykd.distill.training import Row, Validation, as_input, predictor, tap_shapes, train
+from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, tap_shapes, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
 from tinykd.recipe import DistillSection, Recipe, TrainSection
 from tinykd.report.progress import Reporter
+
+Figure = Callable[[Callable[[npt.NDArray[Any]], Any], str], float]  # of a predictor, on a split
 
 NO_TEACHER = DistillSection(methods=(), params={})
 
@@ -46,6 +49,8 @@ class Learner:
         reporter: Reporter,
         change: SpectrogramChange | None = None,
         activity: Activity = frame_activity,
+        judge: Judge | None = None,
+        figure: Figure | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -59,18 +64,21 @@ class Learner:
           reporter: told of epochs.
           change: augmentation of a batch's features in training.
           activity: how much each frame counts in distillation along time.
+          judge: chooses the best epoch; None for accuracy.
+          figure: what a model is measured by; None for the accuracy on the split's examples.
         """
+        self.figure = figure or self._accuracy
         self.change, self.activity = change, activity
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
-        self.validation = Validation(features=features.validation, labels=labels["validation"])
+        self.validation = Validation(features=features.validation, labels=labels["validation"], judge=judge)
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
         """Train the teachers; `paths` has one file a member."""
         section = self.recipe.teacher
         histories: list[Row] = []
-        logits: dict[str, Any] = {"validation": 0.0, "test": 0.0}
+        predictors = []
         for member, path in enumerate(paths):
             seed = self.recipe.seed + 1000 * member
             model = self._build(section.model, section.params, seed=seed, where="recipe [teacher]")
@@ -78,15 +86,13 @@ class Learner:
             histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
             with storage.atomic_path(path) as temporary:
                 model.save(temporary)
-            for split in logits:
-                logits[split] = logits[split] + predictor(model)(getattr(self.features, split))
-        accuracy = {
-            split: float((value.argmax(axis=1) == self.labels[split]).mean())
-            for split, value in logits.items()
-        }
-        self._write(
-            "teacher", histories, accuracy["validation"], accuracy["test"], params=int(model.count_params())
-        )
+            predictors.append(predictor(model))
+
+        def together(features: npt.NDArray[Any]) -> Any:
+            return sum(predict(features) for predict in predictors) / len(predictors)
+
+        validation, test = self.figure(together, "validation"), self.figure(together, "test")
+        self._write("teacher", histories, validation, test, params=int(model.count_params()))
 
     def student_alone(self, *, digest: str) -> None:
         """Train the student without a teacher, through the same quantisation."""
@@ -244,12 +250,13 @@ class Learner:
             return convert_int8(model, calibration), history, accuracy
 
     def accuracies(self, model: Any) -> tuple[float, float]:
-        """Return (validation, test) accuracy of a Keras model."""
+        """Return a Keras model's figure on (validation, test): accuracy unless the task has another."""
         predict = predictor(model)
-        return (
-            float((predict(self.features.validation).argmax(axis=1) == self.labels["validation"]).mean()),
-            float((predict(self.features.test).argmax(axis=1) == self.labels["test"]).mean()),
-        )
+        return self.figure(predict, "validation"), self.figure(predict, "test")
+
+    def _accuracy(self, predict: Callable[[npt.NDArray[Any]], Any], split: str) -> float:
+        logits = predict(getattr(self.features, split))
+        return float((logits.argmax(axis=1) == self.labels[split]).mean())
 
     def _write(
         self, name: str, history: list[Row], validation: float, test: float | None, **more: Any

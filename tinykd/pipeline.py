@@ -74,7 +74,8 @@ def _export(run: Run[Any, Any]) -> None:
             out=run.out / "c",
         )
 
-    files = [run.out / "c" / name for name in file_names(run.recipe.task)]
+    names = file_names(run.recipe.task, beside=run.task.front_end_files)
+    files = [run.out / "c" / name for name in names]
     run.stages.once("export", key, [settings, golden, *files], make)
 
 

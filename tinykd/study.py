@@ -146,13 +146,12 @@ def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: floa
 
 
 def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
-    """Return the recipe of one share: fewer clips get more epochs, so that all take as many steps."""
-    longer = 1 / fraction
+    """Return the recipe of one share: fewer clips are gone through more often, all take as many steps."""
 
     def stretched(section: Any) -> Any:
-        epochs = round(section.train.epochs * longer)
-        train = section.train.model_copy(update={"epochs": epochs, "patience": epochs})
-        return section.model_copy(update={"train": train})
+        train = section.train
+        more = {"passes": round(train.passes / fraction), "patience": train.epochs}
+        return section.model_copy(update={"train": train.model_copy(update=more)})
 
     return recipe.model_copy(
         update={

@@ -48,7 +48,9 @@ class Objective:
         self.pairs: list[TapPair] = []
         if any(METHODS[name].taps == "features" for name in self.params):
             for back in range(1, min(len(student_taps), len(teacher_taps)) + 1):
-                channels = teacher_taps[-back][1]
+                # A teacher's channels stand in order of worth (see teacher_cache); a student of few
+                # channels is asked for no more directions than it has.
+                channels = min(teacher_taps[-back][1], student_taps[-back][1])
                 connector = keras.layers.Dense(
                     channels,
                     use_bias=False,
@@ -83,6 +85,7 @@ class Objective:
         teacher_logits: Any,
         teacher_taps: Sequence[Any],
         frame_weights: Any,
+        progress: Any,
     ) -> Any:
         """Return the loss of each example.
 
@@ -93,6 +96,7 @@ class Objective:
           teacher_logits: [batch, classes] float32; unused without a teacher.
           teacher_taps: each [batch, time, channels], frequency already pooled.
           frame_weights: [batch, frames] float32, speech activity.
+          progress: scalar float32, 0..1, how much of the training is done.
 
         Returns:
           [batch] float32.
@@ -106,11 +110,13 @@ class Objective:
         if "time_axis" in self.params:
             params = self.params["time_axis"]
             terms = {key: params[key] for key in ("frame", "delta", "similarity")}
+            weight = params["weight"] * tf.maximum(0.0, 1.0 - progress / params["until"])
             for pair in self.pairs:
                 pooled = tf.reduce_mean(taps[pair.student], axis=2)
-                total += (params["weight"] / len(self.pairs)) * losses.time_axis(
-                    tf.stop_gradient(teacher_taps[pair.teacher]),
-                    pair.connector(pooled),
+                frames = pair.connector(pooled)
+                total += (weight / len(self.pairs)) * losses.time_axis(
+                    tf.stop_gradient(teacher_taps[pair.teacher][..., : frames.shape[-1]]),
+                    frames,
                     frame_weights,
                     **terms,
                 )

@@ -34,7 +34,7 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     from matplotlib.ticker import MaxNLocator
 
     stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
-    with _drawing(path, width=11.0, height=4.2) as figure:
+    with drawing(path, width=11.0, height=4.2) as figure:
         for panel, (measure, title, factor) in enumerate(PANELS, start=1):
             axes = figure.add_subplot(1, 2, panel)
             for place, stage in enumerate(stages):
@@ -97,7 +97,7 @@ def plot_confusion(counts: npt.NDArray[np.integer[Any]], classes: Sequence[str],
     long = max(map(len, classes)) > 3
     slanted: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if long else {}
     side = max(3.2, 0.46 * len(classes) + 1.2)
-    with _drawing(path, width=2 * side + 0.6, height=side + 0.4) as figure:
+    with drawing(path, width=2 * side + 0.6, height=side + 0.4) as figure:
         for panel, (title, texts) in enumerate(
             [
                 ("Clips", [[f"{count:d}" if count else "" for count in row] for row in counts]),
@@ -124,7 +124,7 @@ def plot_confusion(counts: npt.NDArray[np.integer[Any]], classes: Sequence[str],
 
 
 @contextmanager
-def _drawing(path: Path, *, width: float, height: float) -> Iterator[Figure]:
+def drawing(path: Path, *, width: float, height: float) -> Iterator[Figure]:
     """Yield a figure of `width` x `height` inches; write it when the block succeeds."""
     import matplotlib.style
     from matplotlib.figure import Figure
@@ -151,7 +151,7 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """
     fractions = sorted({row["fraction"] for row in rows})
     methods = list(dict.fromkeys(row["method"] for row in rows if row["method"] != "teacher"))
-    with _drawing(path, width=3.8 * max(1, len(fractions)), height=4.0) as figure:
+    with drawing(path, width=3.8 * max(1, len(fractions)), height=4.0) as figure:
         axes = None
         for panel, fraction in enumerate(fractions, start=1):
             axes = figure.add_subplot(1, len(fractions), panel, sharey=axes)

@@ -40,6 +40,11 @@ TASKS: dict[str, TaskEntry] = {
         module="tinykd.tasks.gesture",
         sensor="imu",
     ),
+    "wakeword": TaskEntry(
+        description="wake word: whether a phrase was just said, in a stream of anything",
+        module="tinykd.tasks.wakeword",
+        sensor="wake",
+    ),
 }
 
 

@@ -31,11 +31,13 @@ class Task(ABC, Generic[R, D]):
       that was trained on the task's embedded data.
     settings: numbers of the front end that a finished run must have.
     figure: what `measure` gives, as a table's head would name it.
+    front_end_files: endings of the files that `front_end_c` gives.
     """
 
     folder_dataset: str
     settings: tuple[str, ...]
     figure: str = "accuracy"
+    front_end_files: tuple[str, ...] = ()
 
     @abstractmethod
     def check(self, recipe: R) -> None:
@@ -97,6 +99,14 @@ class Task(ABC, Generic[R, D]):
         """Return how many outputs the model has."""
         return len(classes)
 
+    def device_settings(self, run: Path, *, recipe: R, model: TflmModel) -> dict[str, Any]:
+        """Return the numbers by which a finished run's outputs become an answer, for the exported C."""
+        return {}
+
+    def front_end_c(self, recipe: R, settings: dict[str, Any], model: TflmModel) -> dict[str, str]:
+        """Return the C constants of the front end by file name, for the exported C."""
+        return {}
+
     @abstractmethod
     def input_shape(self, recipe: R) -> tuple[int, ...]:
         """Return the shape of one example's features, like (frames, bins)."""
@@ -108,3 +118,11 @@ class Task(ABC, Generic[R, D]):
     @abstractmethod
     def predict(self, finished: FinishedRun[R], recording: Path) -> list[tuple[str, float]]:
         """Return (class, probability) of a recording, in class order."""
+
+
+class Listener(ABC, Generic[R]):
+    """What a task on streams can do besides."""
+
+    @abstractmethod
+    def listen(self, finished: FinishedRun[R], recording: Path) -> list[tuple[float, str]]:
+        """Return (seconds, class) of each detection in a recording, as a device would say it."""
