@@ -17,6 +17,7 @@ from tinykd.recipe import (
     SoundRecipe,
     SoundSection,
 )
+from tinykd.recipe_gesture import GestureRecipe
 
 Hours = Annotated[float, Field(ge=0.0)]
 
@@ -99,20 +100,6 @@ class WakewordRecipe(SoundRecipe):
     mining: MiningSection = MiningSection()
     detection: DetectionSection = DetectionSection()
     budget: WakewordBudget = WakewordBudget()
-
-
-class GestureBudget(BudgetSection):
-    """Limits of a gesture model."""
-
-    model_bytes: Positive = 30_000
-    arena_bytes: Positive = 16_000
-
-
-class GestureRecipe(Recipe):
-    """Gestures and activities from an inertial sensor."""
-
-    task: Literal["gesture"] = "gesture"
-    budget: GestureBudget = GestureBudget()
 
 
 class AnomalyBudget(BudgetSection):
