@@ -53,7 +53,7 @@ gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 all: kws gesture  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
-	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
+	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
