@@ -89,3 +89,17 @@ def test_what_to_take_and_what_to_do_next_name_the_run(said):
 
 def test_no_line_is_wider_than_a_terminal(said):
     assert max(map(len, said().splitlines())) <= 100
+
+
+def test_figures_of_the_compiled_c_are_there_where_they_were_measured(said):
+    chip = {
+        **{"machine": "mps2-an386", "core": "cortex-m4", "instructions": 3519553, "bit_exact": True},
+        **{"flash_bytes": 5056, "constant_bytes": 29072, "ram_bytes": 8512, "stack_bytes": 352},
+        **{"input_bytes": 490, "output_bytes": 12},
+    }
+    text = said(verify={**VERIFY, "on_chip": chip})
+    assert "3,519,553" in line_with(text, "cortex-m4: instructions")
+    assert "34,128 B" in line_with(text, "compiled C: flash")  # 5056 + 29072
+    assert "9,366 B" in line_with(text, "compiled C: RAM")  # 8512 + 352 + 490 + 12
+    assert "bytes on mps2-an386" in text
+    assert "compiled C" not in said(verify={**VERIFY, "on_chip": None})
