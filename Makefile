@@ -16,7 +16,7 @@ SET ?=
 RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
   $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
 
-.PHONY: help setup kws all check lint types test bench study budget docs lock clean
+.PHONY: help setup kws wakeword all check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -37,7 +37,12 @@ $(STAMP): requirements.lock pyproject.toml
 kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
 	$(BIN)/tinykd run "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
 
-all: kws  ## every task in turn, with the data that each brings along
+# make wakeword WORD="hey computer": the phrase goes by the environment, whatever its quotes.
+wakeword: $(STAMP)  ## a wake word of your own: WORD="hey computer"
+	$(BIN)/tinykd run "$(or $(RECIPE),wakeword)" $(RUN_OPTIONS) \
+	  $(if $(filter command,$(origin WORD)),--set "dataset.phrase=\"$$WORD\"")
+
+all: kws wakeword  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
