@@ -26,7 +26,7 @@ RUN ?= runs/$(TASK)
 WAV ?=
 SOURCE ?=
 
-.PHONY: help setup kws gesture all firmware run-qemu flash check lint types test bench study budget docs lock clean
+.PHONY: help setup kws wakeword gesture all firmware run-qemu flash check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,10 +47,15 @@ $(STAMP): requirements.lock pyproject.toml
 kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
 	$(BIN)/tinykd run "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
 
+# make wakeword WORD="hey computer": the phrase goes by the environment, whatever its quotes.
+wakeword: $(STAMP)  ## a wake word of your own: WORD="hey computer"
+	$(BIN)/tinykd run "$(or $(RECIPE),wakeword)" $(RUN_OPTIONS) \
+	  $(if $(filter command,$(origin WORD)),--set "dataset.phrase=\"$$WORD\"")
+
 gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 	$(BIN)/tinykd run "$(or $(RECIPE),gesture)" $(RUN_OPTIONS)
 
-all: kws gesture  ## every task in turn, with the data that each brings along
+all: kws wakeword gesture  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)

@@ -69,8 +69,9 @@ class WakewordSynthetic(Section):
     validation_hours: Hours = 2.0
     test_hours: Hours = 2.0
     speech_share: Fraction = 0.70  # of the hours
-    near_share: Fraction = 0.15
+    near_share: Fraction = 0.15  # of the training hours only
     noise_share: Fraction = 0.15
+    near_hours: Hours = 0.2  # of near phrases alone, in validation and in test; counted apart from the rate
     seed: Count = 7
 
 
@@ -78,7 +79,7 @@ class MiningSection(Section):
     """Hard negatives: a small student trained for a few epochs says what it would fire at."""
 
     rounds: Count = 1
-    clips: Positive = 3000  # at most, a round
+    clips: Positive = 2000  # at most, a round
     epochs: Positive = 4
 
 
