@@ -53,7 +53,7 @@ gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 all: kws gesture  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
-	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
+	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
@@ -85,7 +85,8 @@ types: $(STAMP)  ## types only
 test: $(STAMP)  ## every test, also the slow ones
 	$(BIN)/python -m pytest $(PARALLEL)
 
-bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
+bench: $(STAMP)  ## the promised figures: on chip, front end against librosa, distilled against plain epochs
+	$(BIN)/python -m benchmarks.on_chip
 	$(BIN)/python -m benchmarks.front_end
 	$(BIN)/python -m benchmarks.augment
 	$(BIN)/python -m benchmarks.distillation
