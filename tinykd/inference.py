@@ -77,7 +77,7 @@ def _model(run: Path, task: Task[Any, Any], recipe: Recipe, classes: tuple[str, 
     path = run / "model.tflite"
     model = TflmModel(path.read_bytes(), where=str(path))
     sizes = (math.prod(model.input.shape), math.prod(model.output.shape))
-    expected = (math.prod(task.input_shape(recipe)), task.outputs(classes))
+    expected = (math.prod(task.input_shape(recipe)), len(task.output_names(classes)))
     if sizes != expected:
         what = f"it has {sizes[0]} inputs and {sizes[1]} outputs"
         raise ModelError(str(path), what, f"the run's own model, of {expected[0]} and {expected[1]}")
@@ -135,9 +135,10 @@ def export(run: Path, *, out: Path) -> list[Path]:
     """
     from tinykd.export.tflm import file_names
 
-    _, found = open_finished(run)
+    task, found = open_finished(run)
     _require_replaceable(out, file_names(found.recipe.task))
-    return write_c(run, recipe=found.recipe, classes=found.classes, settings=found.settings, out=out)
+    outputs = task.output_names(found.classes)
+    return write_c(run, recipe=found.recipe, outputs=outputs, settings=found.settings, out=out)
 
 
 def _require_replaceable(folder: Path, names: list[str]) -> None:
@@ -150,7 +151,7 @@ def _require_replaceable(folder: Path, names: list[str]) -> None:
 
 
 def write_c(
-    run: Path, *, recipe: Recipe, classes: tuple[str, ...], settings: dict[str, Any], out: Path
+    run: Path, *, recipe: Recipe, outputs: tuple[str, ...], settings: dict[str, Any], out: Path
 ) -> list[Path]:
     """Write the C of `run`/model.tflite, with a test clip's features as the self-test's input."""
     from tinykd.export.tflm import export as write
@@ -165,8 +166,9 @@ def write_c(
     return write(
         data,
         name=recipe.task,
-        labels=classes,
+        labels=outputs,
         front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
+        tables={key: settings[key] for key in task_of(recipe).tables if key in settings},
         recipe_digest=recipe_digest(recipe),
         golden_input=TflmModel(data, where=str(run / "model.tflite")).quantise_input(golden),
         out_dir=out,

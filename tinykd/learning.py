@@ -32,7 +32,12 @@ NO_TEACHER = DistillSection(methods=(), params={})
 
 
 class Learner:
-    """Trains what a recipe asks for on cached features."""
+    """Trains what a recipe asks for on cached features.
+
+    objective: labels and teachers into a loss.
+    """
+
+    objective: type[Objective] = Objective
 
     def __init__(
         self,
@@ -63,7 +68,6 @@ class Learner:
         self.change, self.activity = change, activity
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
-        self.validation = Validation(features=features.validation, labels=labels["validation"])
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
@@ -111,6 +115,17 @@ class Learner:
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
+    def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
+        """Return what the best epoch of a student is chosen on."""
+        return Validation(features=self.features.validation, labels=self.labels["validation"])
+
+    def calibration(self) -> npt.NDArray[Any]:
+        """Return training examples [n, frames, bins] that ranges are taken from."""
+        rng = np.random.default_rng([self.recipe.seed, 2])
+        clips = self.features.train.shape[1]
+        chosen = np.sort(rng.permutation(clips)[: self.recipe.quantise.calibration_clips])
+        return self.features.train[0, chosen]
+
     def _build(
         self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False
     ) -> Any:
@@ -127,7 +142,9 @@ class Learner:
             where=where,
         )
 
-    def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(
+        self, distill: DistillSection, teachers: list[Path]
+    ) -> tuple[Examples, list[tuple[int, int]]]:
         """Return training examples with what the teachers said, and the teacher's tap shapes."""
         if not teachers:
             examples = Examples(
@@ -162,8 +179,8 @@ class Learner:
         digest: str,
         teachers: list[Path] | None = None,
     ) -> list[Row]:
-        examples, shapes = self._examples(teachers or [])
-        objective = Objective(
+        examples, shapes = self.examples(distill, teachers or [])
+        objective = self.objective(
             distill,
             label_smoothing=section.label_smoothing,
             student_taps=tap_shapes(model),
@@ -174,7 +191,7 @@ class Learner:
             return train(
                 model,
                 examples,
-                self.validation,
+                self.validation(distill, teachers or []),
                 objective=objective,
                 section=section,
                 seed=seed,
@@ -212,10 +229,7 @@ class Learner:
     ) -> tuple[bytes, list[Row], float]:
         """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model)."""
         section = self.recipe.quantise
-        rng = np.random.default_rng([self.recipe.seed, 2])
-        clips = self.features.train.shape[1]
-        chosen = np.sort(rng.permutation(clips)[: section.calibration_clips])
-        calibration = as_input(self.features.train[0, chosen], model)
+        calibration = as_input(self.calibration(), model)
         history: list[Row] = []
         if section.scheme == "qat":
             equalise_depthwise(model)

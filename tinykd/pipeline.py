@@ -60,17 +60,19 @@ def _export(run: Run[Any, Any]) -> None:
     from tinykd.export.tflm import file_names
     from tinykd.inference import write_c
 
-    key = storage.digest_of([run.digest, storage.sha256_of_file(run.out / "model.tflite")])
+    numbers = run.task.exported(run)
+    key = storage.digest_of([run.digest, storage.sha256_of_file(run.out / "model.tflite"), numbers])
     settings, golden = run.work / "front_end.json", run.work / "golden.json"
 
+
     def make() -> None:
-        storage.write_json(settings, run.features.settings)
+        storage.write_json(settings, numbers)
         storage.write_json(golden, np.asarray(run.features.test[0]).tolist())
         write_c(
             run.out,
             recipe=run.recipe,
-            classes=run.dataset.classes,
-            settings=run.features.settings,
+            outputs=run.task.output_names(run.dataset.classes),
+            settings=numbers,
             out=run.out / "c",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tinykd.recipe import AudioRecipe, BudgetSection, Positive, Recipe
+from tinykd.recipe_anomaly import AnomalyRecipe
 
 
 class KwsRecipe(AudioRecipe):
@@ -39,20 +40,6 @@ class GestureRecipe(Recipe):
 
     task: Literal["gesture"] = "gesture"
     budget: GestureBudget = GestureBudget()
-
-
-class AnomalyBudget(BudgetSection):
-    """Limits of an anomaly model."""
-
-    model_bytes: Positive = 10_000
-    arena_bytes: Positive = 8_000
-
-
-class AnomalyRecipe(Recipe):
-    """Anomalies of a machine or a process, learnt from normal data alone."""
-
-    task: Literal["anomaly"] = "anomaly"
-    budget: AnomalyBudget = AnomalyBudget()
 
 
 DEFAULT_TASK = "kws"  # of a recipe that names none

@@ -36,6 +36,30 @@ class Validation:
     features: npt.NDArray[Any]  # [n, frames, bins]
     labels: npt.NDArray[np.int32]  # [n]
 
+    def judge(self, outputs: Floats) -> tuple[float, float]:
+        """Return (cross entropy, accuracy) of logits [n, classes]."""
+        shifted = outputs - outputs.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(len(outputs)), self.labels].mean()
+        return float(loss), float((outputs.argmax(axis=1) == self.labels).mean())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreValidation(Validation):
+    """The same for a model whose output is an anomaly score.
+
+    targets: [n, 1] float32, the teacher's scores; None where the score is the model's own error.
+    """
+
+    targets: Floats | None
+
+    def judge(self, outputs: Floats) -> tuple[float, float]:
+        """Return (mean square miss, R^2) of scores [n, 1] and the targets; without targets (mean score, 0)."""
+        if self.targets is None:
+            return float(outputs.mean()), 0.0
+        miss = float(np.square(outputs - self.targets).mean())
+        return miss, 1.0 - miss / max(float(self.targets.var()), 1e-9)
+
 
 def tap_layers(model: Any) -> list[Any]:
     """Return the model's tap layers in order; QAT wraps them under a `quant_` name."""
@@ -220,15 +244,12 @@ class _State:
         return [mean.numpy() for mean in self.average] if self.decay else self.model.get_weights()
 
     def evaluate(self, validation: Validation, weights: list[Any]) -> tuple[float, float]:
-        """Return (cross entropy, accuracy) on the validation split under `weights`."""
+        """Return what `Validation.judge` says of the model under `weights`."""
         own = self.model.get_weights()
         self.model.set_weights(weights)
         logits = self.predict(validation.features)
         self.model.set_weights(own)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        loss = -log_p[np.arange(len(logits)), validation.labels].mean()
-        return float(loss), float((logits.argmax(axis=1) == validation.labels).mean())
+        return validation.judge(logits)
 
     def groups(self) -> dict[str, Sequence[Any]]:
         """Return every array that the next step depends on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -38,6 +38,7 @@ def export(
     golden_input: Int8,
     recipe_digest: str,
     out_dir: Path,
+    tables: Mapping[str, Sequence[float]] | None = None,
 ) -> list[Path]:
     """Write `out_dir`, whole or not at all: `<name>_{model,settings,golden}.{h,c}` and `<name>_ops.h`.
 
@@ -52,6 +53,7 @@ def export(
         self-test's expected one.
       recipe_digest: letters and digits that say which recipe made the model.
       out_dir: a folder that is replaced.
+      tables: rows of numbers that a device needs, like one a feature; each becomes an array of float.
 
     Returns:
       The files written, in the order of `FILES`.
@@ -70,6 +72,7 @@ def export(
         front_end=front_end,
         golden=(golden_input, golden_output),
         recipe_digest=recipe_digest,
+        tables=tables or {},
     )
     with storage.atomic_folder(out_dir) as folder:
         for written, text in sources.items():
@@ -86,6 +89,7 @@ def render(
     front_end: Mapping[str, Setting],
     golden: tuple[Int8, Int8],
     recipe_digest: str,
+    tables: Mapping[str, Sequence[float]],
 ) -> dict[str, str]:
     """Return the text of each file of `export`, by file name; arguments and errors as there."""
     where = f"export of {name}"
@@ -111,6 +115,7 @@ def render(
         "input_scale": c_float(model.input.scale, where=where),
         "output_scale": c_float(model.output.scale, where=where),
         "front_end": _macros(front_end, where),
+        "tables": _tables(tables, where),
         "arena_bytes": arena_with_margin(model.arena().arena_bytes),
         "host_arena": model.arena(),
         "methods": op_methods(model_bytes, where=where),
@@ -149,6 +154,16 @@ def _macros(front_end: Mapping[str, Setting], where: str) -> list[tuple[str, str
     names = unique_identifiers(tuple(front_end))
     values = [c_value(value, where=f"{where}: {key}") for key, value in front_end.items()]
     return [(name.upper(), value) for name, value in zip(names, values, strict=True)]
+
+
+def _tables(tables: Mapping[str, Sequence[float]], where: str) -> list[tuple[str, int, list[str]]]:
+    """Return (name, length, rows of text) of each table; an empty one is left out."""
+    full = {name: values for name, values in tables.items() if values}
+    names = unique_identifiers(tuple(full))
+    return [
+        (name, len(values), _rows([c_float(value, where=f"{where}: {key}") for value in values], 6))
+        for name, (key, values) in zip(names, full.items(), strict=True)
+    ]
 
 
 def _rows(items: list[str], width: int) -> list[str]:

@@ -22,7 +22,9 @@ MARKERS = "os^Dv<>"
 PANELS = (("loss", "Loss", 1.0), ("accuracy", "Accuracy in %", 100.0))
 
 
-def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def plot_history(
+    rows: Sequence[Mapping[str, Any]], path: Path, *, panels: Sequence[tuple[str, str, float]] = PANELS
+) -> None:
     """Draw loss and accuracy over the epochs of each stage.
 
     Args:
@@ -30,13 +32,14 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         (training), `val_loss`, `val_accuracy` (0..1); text or numbers;
         an empty or missing value is left out.
       path: where the picture goes; ``.png`` or ``.svg``.
+      panels: (column, title, factor) of each.
     """
     from matplotlib.ticker import MaxNLocator
 
     stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
-    with _drawing(path, width=11.0, height=4.2) as figure:
-        for panel, (measure, title, factor) in enumerate(PANELS, start=1):
-            axes = figure.add_subplot(1, 2, panel)
+    with drawing(path, width=1.0 + 5.0 * len(panels), height=4.2) as figure:
+        for panel, (measure, title, factor) in enumerate(panels, start=1):
+            axes = figure.add_subplot(1, len(panels), panel)
             for place, stage in enumerate(stages):
                 own = [row for row in rows if str(row["stage"]) == stage]
                 _curve(axes, own, measure, factor, place, label=None, dashed=True)
@@ -56,7 +59,7 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.plot([], [], color="#666666", linestyle="--", linewidth=1.0, label="on training clips")
         axes.plot([], [], color="#666666", linewidth=1.8, label="on validation clips")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3 * len(panels), frameon=False)
 
 
 def _curve(
@@ -97,7 +100,7 @@ def plot_confusion(counts: npt.NDArray[np.integer[Any]], classes: Sequence[str],
     long = max(map(len, classes)) > 3
     slanted: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if long else {}
     side = max(3.2, 0.46 * len(classes) + 1.2)
-    with _drawing(path, width=2 * side + 0.6, height=side + 0.4) as figure:
+    with drawing(path, width=2 * side + 0.6, height=side + 0.4) as figure:
         for panel, (title, texts) in enumerate(
             [
                 ("Clips", [[f"{count:d}" if count else "" for count in row] for row in counts]),
@@ -124,7 +127,7 @@ def plot_confusion(counts: npt.NDArray[np.integer[Any]], classes: Sequence[str],
 
 
 @contextmanager
-def _drawing(path: Path, *, width: float, height: float) -> Iterator[Figure]:
+def drawing(path: Path, *, width: float, height: float) -> Iterator[Figure]:
     """Yield a figure of `width` x `height` inches; write it when the block succeeds."""
     import matplotlib.style
     from matplotlib.figure import Figure
@@ -151,7 +154,7 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """
     fractions = sorted({row["fraction"] for row in rows})
     methods = list(dict.fromkeys(row["method"] for row in rows if row["method"] != "teacher"))
-    with _drawing(path, width=3.8 * max(1, len(fractions)), height=4.0) as figure:
+    with drawing(path, width=3.8 * max(1, len(fractions)), height=4.0) as figure:
         axes = None
         for panel, fraction in enumerate(fractions, start=1):
             axes = figure.add_subplot(1, len(fractions), panel, sharey=axes)

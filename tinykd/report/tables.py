@@ -53,10 +53,10 @@ def results_table(
         _accuracy(metrics["test"]),
         *_changes(metrics["test"]),
         "",
-        _sizes(metrics, verify, budget),
-        *_proof(verify, example),
+        device_table(metrics, verify, budget),
+        *proof_lines(verify, example),
         "",
-        *_next(run, metrics["task"], recording),
+        *next_steps(run, metrics["task"], recording),
     ]
     return Group(*parts)
 
@@ -70,7 +70,8 @@ def plain_text(renderable: RenderableType, *, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).strip("\n") + "\n"
 
 
-def _table(*columns: str) -> Table:
+def head_table(*columns: str) -> Table:
+    """Return a table with these heads, the first column wide, the others to the right."""
     from rich import box
     from rich.table import Table
 
@@ -82,7 +83,7 @@ def _table(*columns: str) -> Table:
 
 
 def _accuracy(test: Mapping[str, Any]) -> Table:
-    table = _table("model", "accuracy", "95 % interval", "mean recall")
+    table = head_table("model", "accuracy", "95 % interval", "mean recall")
     for key, name in MODELS.items():
         if key not in test:
             continue
@@ -105,8 +106,9 @@ def _changes(test: Mapping[str, Any]) -> Iterator[str]:
         yield f"From float to int8: {step('student_float', 'student_int8')}."
 
 
-def _sizes(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection) -> Table:
-    table = _table("on the device", "measured", "limit", "")
+def device_table(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection) -> Table:
+    """Return what the model takes on a device, beside the limits."""
+    table = head_table("on the device", "measured", "limit", "")
     for name, measured, limit in (
         ("model.tflite, flash", metrics["model_bytes"], budget.model_bytes),
         (f"arena, RAM ({verify.get('host', 'this')} host)", metrics["arena_bytes"], budget.arena_bytes),
@@ -118,14 +120,16 @@ def _sizes(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: Budget
     return table
 
 
-def _proof(verify: Mapping[str, Any], example: str) -> Iterator[str]:
+def proof_lines(verify: Mapping[str, Any], example: str) -> Iterator[str]:
+    """Yield what is proven of slimming."""
     if verify.get("bit_exact") is True:
         yield f"Slimming changed no output bit on {verify['samples']:,} {example}s in TFLite Micro."
     elif verify.get("bit_exact") is False:
         yield "[bold red]Slimming changed outputs: do not use this model.[/bold red]"
 
 
-def _next(run: Path, task: str, recording: str) -> Iterator[str]:
+def next_steps(run: Path, task: str, recording: str) -> Iterator[str]:
+    """Yield what to take from a run folder and which commands go on from it."""
     from rich.markup import escape
 
     what = {

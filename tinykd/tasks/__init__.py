@@ -35,6 +35,11 @@ TASKS: dict[str, TaskEntry] = {
         module="tinykd.tasks.kws",
         sensor="audio",
     ),
+    "anomaly": TaskEntry(
+        description="anomalies: how far a machine is from normal, learnt from normal data alone",
+        module="tinykd.tasks.anomaly",
+        sensor="machine",
+    ),
 }
 
 

@@ -30,11 +30,13 @@ class Task(ABC, Generic[R, D]):
     folder_dataset: the data set whose layout `evaluate --data-dir` expects of a run
       that was trained on the task's embedded data.
     settings: numbers of the front end that a finished run must have.
+    tables: lists of numbers among what is `exported` that a device needs as arrays.
     figure: what `measure` gives, as a table's head would name it.
     """
 
     folder_dataset: str
     settings: tuple[str, ...]
+    tables: tuple[str, ...] = ()
     figure: str = "accuracy"
 
     @abstractmethod
@@ -93,9 +95,13 @@ class Task(ABC, Generic[R, D]):
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
 
-    def outputs(self, classes: tuple[str, ...]) -> int:
-        """Return how many outputs the model has."""
-        return len(classes)
+    def exported(self, run: Run[R, D]) -> dict[str, Any]:
+        """Return the numbers that a device needs beside the model: the front end's, and the task's own."""
+        return run.features.settings
+
+    def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what the model's outputs are called."""
+        return classes
 
     @abstractmethod
     def input_shape(self, recipe: R) -> tuple[int, ...]:
