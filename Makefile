@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests of one file stay in one process, in order: they share models that take seconds to make.
+PARALLEL = --numprocesses auto --dist loadfile
+
 # What a task's target runs: make kws DATASET=name DATA_DIR=folder OUT=folder SET="a.b=c d.e=f"
 # RECIPE names another recipe than the task's own.
 RECIPE ?=
@@ -16,10 +19,17 @@ SET ?=
 RUN_OPTIONS = $(if $(DATASET),--dataset "$(DATASET)") $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") \
   $(if $(OUT),--out "$(OUT)") $(foreach pair,$(SET),--set '$(pair)')
 
-.PHONY: help setup kws all check lint types test bench study budget docs lock clean
+# What is built for a board: make firmware TASK=kws BOARD=mps2-an386 RUN=folder SOURCE=microphone.c
+TASK ?= kws
+BOARD ?= mps2-an386
+RUN ?= runs/$(TASK)
+WAV ?=
+SOURCE ?=
+
+.PHONY: help setup kws all firmware run-qemu flash check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(STAMP)  ## make .venv with the locked packages
 
@@ -45,8 +55,18 @@ study: $(STAMP)  ## compare the distillation methods over several seeds
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
 
+firmware: $(STAMP)  ## build a run's program: make firmware TASK=kws BOARD=nrf52840
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)")
+
+run-qemu: $(STAMP)  ## stream a recording into an emulated board: make run-qemu TASK=kws WAV=file.wav
+	@test -n "$(WAV)" || { echo "make run-qemu: WAV is missing; give a recording: WAV=file.wav" >&2; exit 2; }
+	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)"
+
+flash: $(STAMP)  ## build a run's program and load it onto the board: make flash TASK=kws BOARD=nrf52840
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") --flash
+
 check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: $(STAMP)  ## style only
 	$(BIN)/ruff check .
@@ -60,7 +80,7 @@ types: $(STAMP)  ## types only
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p tinykd
 
 test: $(STAMP)  ## every test, also the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
 	$(BIN)/python -m benchmarks.front_end

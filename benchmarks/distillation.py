@@ -21,7 +21,6 @@ from tinykd.distill.objective import Objective
 from tinykd.distill.teacher_cache import cache_teacher
 from tinykd.distill.training import Validation, tap_shapes, train
 from tinykd.models import build_model
-from tinykd.recipe import DistillSection
 from tinykd.recipe_file import load_recipe
 
 LIMIT = 1.2
@@ -40,7 +39,12 @@ def main() -> int:
     teacher = build_model(recipe.teacher.model, **shape, params=recipe.teacher.params)
     with tempfile.TemporaryDirectory() as folder:
         cache = cache_teacher(
-            [teacher], features, features_digest="bench", cache_dir=Path(folder), progress=lambda *_: None
+            [teacher],
+            features,
+            section=recipe.distill,
+            features_digest="bench",
+            cache_dir=Path(folder),
+            progress=lambda *_: None,
         )
         plain = Examples(features=features, labels=labels)
         taught = Examples(
@@ -48,7 +52,7 @@ def main() -> int:
         )
         kinds: dict[str, Any] = {
             "plain": ((), plain, []),
-            "distilled": (recipe.distill.methods, taught, tap_shapes(teacher)),
+            "distilled": (recipe.distill.methods, taught, cache.tap_shapes),
         }
         seconds: dict[str, list[float]] = {name: [] for name in kinds}
         section = recipe.student.train.model_copy(update={"epochs": EPOCHS})
@@ -62,7 +66,7 @@ def main() -> int:
                     examples,
                     Validation(features=features[0, :256], labels=labels[:256]),
                     objective=Objective(
-                        DistillSection(methods=methods, params=recipe.distill.params),
+                        recipe.distill.model_copy(update={"methods": methods}),
                         label_smoothing=0.1,
                         student_taps=tap_shapes(student),
                         teacher_taps=shapes,

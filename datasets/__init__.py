@@ -25,7 +25,7 @@ class DatasetEntry:
     description: one line for a list.
     module: has `load`; imported when the data set is asked for.
     card: for `cards.read_card`.
-    sensor: what recorded it: `audio`, `imu` or `machine`.
+    sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`, `machine`.
     embedded: made on this machine, needs no data.
     """
 
@@ -89,6 +89,19 @@ DATASETS: dict[str, DatasetEntry] = {
         module="tinykd.datasets.sensor_csv",
         card="sensor_csv",
         sensor="machine",
+    ),
+    "synthetic_wake": DatasetEntry(
+        description="a wake phrase and hours of other sounds, made on this machine; needs no data",
+        module="tinykd.datasets.wake_word",
+        card="synthetic_speech",
+        sensor="wake",
+        embedded=True,
+    ),
+    "wake_recordings": DatasetEntry(
+        description="recordings of a wake phrase and of other words, from --data-dir: one folder a word",
+        module="tinykd.datasets.wake_word",
+        card="wake_recordings",
+        sensor="wake",
     ),
 }
 

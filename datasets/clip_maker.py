@@ -44,16 +44,23 @@ def clip_rng(seed: int, split: str, kind: str, index: int) -> np.random.Generato
     return np.random.default_rng(int.from_bytes(key[:16], "big"))
 
 
+def is_phonemes(text: str) -> bool:
+    """Return whether `text` is espeak-ng's phoneme input, ``[[ ]]``, which no foreign voice is given."""
+    return text.startswith("[[")
+
+
 def _say(rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float) -> espeak.Utterance:
     """Say `text` as `speaker` does this once: a little off its usual formants, length and pitch."""
     stretch = np.exp(rng.normal(0, 0.12, size=2))
     long = (np.array((180, 150, 190, 190, 200, 220, 270, 290)) * stretch[0]).clip(80, 450).astype(int)
     lines = [*speaker.lines, "stressLength " + " ".join(str(value) for value in long)]
     ending = str(rng.choice((".", ".", ".", "?", "!", ",")))
-    foreign = foreign_form(text, speaker.accent) if speaker.accent in FOREIGN_VOICES else None
+    foreign = None
+    if speaker.accent in FOREIGN_VOICES and not is_phonemes(text):
+        foreign = foreign_form(text, speaker.accent)
     return espeak.synthesise(
         (foreign or text) + ending,
-        phonemes=foreign is not None,
+        phonemes=foreign is not None or is_phonemes(text),
         voice=speaker.accent,
         variant=speaker.base_variant,
         lines=tuple(lines),
@@ -64,7 +71,7 @@ def _say(rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float)
     )
 
 
-def _voice(
+def speak(
     rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float, rate_hz: int
 ) -> tuple[Samples, tuple[Phoneme, ...]]:
     """Say `text`, change the voice, trim; phoneme times are from the first returned sample."""
@@ -80,10 +87,12 @@ def _voice(
         drift=rng.uniform(0.0, 0.04),
         jitter=rng.uniform(0.0, 0.012),
     )
-    phonemes = _moved(utterance.phonemes, -first / espeak.ESPEAK_RATE_HZ, len(moved) / rate_hz, time_map)
+    phonemes = move_phonemes(
+        utterance.phonemes, -first / espeak.ESPEAK_RATE_HZ, len(moved) / rate_hz, time_map
+    )
     longer = uneven_map(phonemes, len(moved) / rate_hz, rng, spread=rng.uniform(0, 0.3))
     moved = stretch(moved, rate_hz, longer)
-    phonemes = _moved(phonemes, 0.0, len(moved) / rate_hz, longer)
+    phonemes = move_phonemes(phonemes, 0.0, len(moved) / rate_hz, longer)
     moved = uneven_levels(moved, rate_hz, phonemes, rng, spread_db=rng.uniform(0, 4))
     changed = reshape_spectrum(
         moved,
@@ -97,7 +106,7 @@ def _voice(
     return disperse_phase(changed, rate_hz, rng, spread_ms=rng.uniform(0, 1.0)), phonemes
 
 
-def _plain_voice(
+def speak_plainly(
     rng: np.random.Generator, text: str, speaker: Speaker, rate_wpm: float, rate_hz: int
 ) -> Samples:
     """Say `text` as one of a crowd: vocal tract only, no other change."""
@@ -107,7 +116,7 @@ def _plain_voice(
     return moved
 
 
-def _moved(
+def move_phonemes(
     phonemes: tuple[Phoneme, ...], shift_s: float, end_s: float, time_map: TimeMap | None = None
 ) -> tuple[Phoneme, ...]:
     """Return `phonemes` shifted, then mapped, then cut to 0 to `end_s`; what lies outside is dropped."""
@@ -122,7 +131,7 @@ def _moved(
     return tuple(found)
 
 
-def _record(
+def record_speech(
     rng: np.random.Generator, speech: Samples, phonemes: tuple[Phoneme, ...], rate_hz: int, count: int
 ) -> tuple[npt.NDArray[np.int16], tuple[Phoneme, ...]]:
     """Put speech into a room, in front of a microphone, into a clip."""
@@ -138,30 +147,43 @@ def _record(
         floor_dbfs=float(np.clip(rng.normal(-64, 11), -95, -38)),
         peak_dbfs=-float(np.clip(rng.exponential(6.5), 0.1, 25)),
     )
-    return audio, _moved(phonemes, (start - first) / rate_hz, count / rate_hz)
+    return audio, move_phonemes(phonemes, (start - first) / rate_hz, count / rate_hz)
 
 
-def _speaker_of(rng: np.random.Generator, text: str, split: str) -> Speaker:
+def speaker_of(rng: np.random.Generator, text: str, split: str) -> Speaker:
     """Draw a speaker who can say `text`; an English one always can."""
+    if is_phonemes(text):
+        return draw_speaker(rng, split, english=True)
     while True:
         speaker = draw_speaker(rng, split)
         if speaker.accent not in FOREIGN_VOICES or foreign_form(text, speaker.accent) is not None:
             return speaker
 
 
-def word_clip(rng: np.random.Generator, word: str, *, split: str, rate_hz: int, count: int) -> Clip:
-    """Return one clip of `word`, said so fast that it fits where it can be."""
-    speaker = _speaker_of(rng, word, split)
+def speak_within(
+    rng: np.random.Generator, text: str, speaker: Speaker, *, rate_hz: int, longest: float
+) -> tuple[Samples, tuple[Phoneme, ...], float]:
+    """Say `text` at a usual rate, or so fast that it is within `longest` samples where it can be.
+
+    Returns:
+      Speech, phonemes, and the rate in words a minute.
+    """
     rate_wpm = float(np.clip(np.exp(rng.normal(np.log(165), 0.22)), 105, 280))
     state = rng.bit_generator.state
-    room = 0.97 * count
     for _ in range(4):
         rng.bit_generator.state = state
-        speech, phonemes = _voice(rng, word, speaker, rate_wpm, rate_hz)
-        if len(speech) <= room or rate_wpm >= 450:
+        speech, phonemes = speak(rng, text, speaker, rate_wpm, rate_hz)
+        if len(speech) <= longest or rate_wpm >= 450:
             break
-        rate_wpm = min(450.0, rate_wpm * len(speech) / room * 1.1)
-    audio, phonemes = _record(rng, speech, phonemes, rate_hz, count)
+        rate_wpm = min(450.0, rate_wpm * len(speech) / longest * 1.1)
+    return speech, phonemes, rate_wpm
+
+
+def word_clip(rng: np.random.Generator, word: str, *, split: str, rate_hz: int, count: int) -> Clip:
+    """Return one clip of `word`, said so fast that it fits where it can be."""
+    speaker = speaker_of(rng, word, split)
+    speech, phonemes, rate_wpm = speak_within(rng, word, speaker, rate_hz=rate_hz, longest=0.97 * count)
+    audio, phonemes = record_speech(rng, speech, phonemes, rate_hz, count)
     source = f"synthetic:{word}/{speaker.identity}/{rate_wpm:.0f}wpm"
     return Clip(audio=audio, source=source, speaker=speaker.identity, phonemes=phonemes)
 
@@ -172,12 +194,12 @@ def running_clip(
     """Return a clip cut from the middle of a run of other words."""
     speaker = draw_speaker(rng, split, english=True)
     text = " ".join(str(word) for word in rng.choice(words, size=6))
-    speech, phonemes = _voice(rng, text, speaker, rng.uniform(150, 260), rate_hz)
+    speech, phonemes = speak(rng, text, speaker, rng.uniform(150, 260), rate_hz)
     at = int(rng.integers(0, max(1, len(speech) - count)))
-    audio, phonemes = _record(
+    audio, phonemes = record_speech(
         rng,
         speech[at : at + count],
-        _moved(phonemes, -at / rate_hz, min(len(speech) - at, count) / rate_hz),
+        move_phonemes(phonemes, -at / rate_hz, min(len(speech) - at, count) / rate_hz),
         rate_hz,
         count,
     )
@@ -211,7 +233,7 @@ def _babble(
     for _ in range(int(rng.integers(4, 9))):
         speaker = draw_speaker(rng, split, english=True)
         text = " ".join(str(word) for word in rng.choice(words, size=4 + 3 * count // rate_hz))
-        speech = _plain_voice(rng, text, speaker, rng.uniform(140, 220), rate_hz)
+        speech = speak_plainly(rng, text, speaker, rng.uniform(140, 220), rate_hz)
         speech = np.tile(speech, 1 + count // len(speech))
         at = int(rng.integers(0, len(speech) - count + 1))
         piece = speech[at : at + count]

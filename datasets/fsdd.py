@@ -54,9 +54,9 @@ def load(
       DataError: no such data, a word or class without clips, a bad recording.
       RecipeError: fractions that leave no room for keywords, a word twice.
     """
-    folder = _find_folder(data_dir, cache_dir, progress)
+    folder = find_folder(data_dir, cache_dir, progress)
     where = str(data_dir or folder)
-    recordings = _list_recordings(folder, cache_dir, progress)
+    recordings = list_recordings(folder, cache_dir, progress)
     counts = Counter(one.word for one in recordings)
     words = checked_words(recipe.dataset.words or DIGITS, present=counts, where=where)
     return build_dataset(
@@ -77,7 +77,12 @@ def split_of(speaker: str, index: int) -> str:
     return "validation" if index < 25 else "test"
 
 
-def _find_folder(data_dir: Path | None, cache_dir: Path, progress: Progress | None) -> Path:
+def find_folder(data_dir: Path | None, cache_dir: Path, progress: Progress | None) -> Path:
+    """Return the folder that holds the recordings, unpacking it if need be.
+
+    Raises:
+      DataError: no such data.
+    """
     if data_dir is None:
         data_root = storage.data_root()
         if data_root is None or not (data_root / "fsdd").is_dir():
@@ -105,7 +110,12 @@ def _folder_in(root: Path) -> Path | None:
     return None
 
 
-def _list_recordings(folder: Path, cache_dir: Path, progress: Progress | None) -> list[Recording]:
+def list_recordings(folder: Path, cache_dir: Path, progress: Progress | None) -> list[Recording]:
+    """List the recordings of a folder with their splits and fingerprints.
+
+    Raises:
+      DataError: a file that is not named like a digit's recording, or cannot be read.
+    """
     names = wav_names(folder)
     prints = fingerprints(folder, names, cache_dir=cache_dir, progress=progress)
     recordings = []

@@ -63,7 +63,9 @@ def load(
         _run(table, channels, rate_hz, labels=table.flags(LABEL), folder=data_dir) for table in labelled
     ]
     if not any(run.labels.any() for run in found["test"]):
-        raise DataError(str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with")
+        raise DataError(
+            str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
+        )
     return SensorDataset(
         name="sensor_csv",
         channels=tuple(channels),
@@ -128,7 +130,9 @@ def _parts(run: SensorRun, window: int) -> list[SensorRun]:
     shortest = min(span.stop - span.start for span in spans)
     if shortest < window:
         least = -(-window * 100 // 15) + 7
-        raise DataError(run.source, f"{len(run)} rows are too few", f"{least} or more for windows of {window}")
+        raise DataError(
+            run.source, f"{len(run)} rows are too few", f"{least} or more for windows of {window}"
+        )
     return [
         SensorRun(
             values=run.values[span],

@@ -99,7 +99,9 @@ def read_table(path: Path, *, required: Sequence[str], delimiter: str = ",") -> 
                 lines.append(rows.line_num)
     except _DAMAGE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(where, f"cannot be read ({reason})", "a CSV file in UTF-8 with a header row") from error
+        raise DataError(
+            where, f"cannot be read ({reason})", "a CSV file in UTF-8 with a header row"
+        ) from error
     if not lines:
         raise DataError(where, "no rows under the header", "one row a sample")
     return Table(where=where, columns=dict(zip(header, columns, strict=True)), lines=lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,15 +28,13 @@ from tinykd.datasets.clips import (
     Progress,
     class_names,
 )
+from tinykd.datasets.row_filler import fill_rows
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
-from tinykd.machine import leave_with_parent, usable_cores
 from tinykd.recipe import AudioRecipe
 
 GENERATOR = "3"  # raise it when the same seed gives other samples
 
-_CHUNK = 40  # clips a task
-_POOL_FROM = 200  # clips; fewer are made in this process
 _NOISE_S = 25
 
 Task = tuple[str, int]  # (class, number)
@@ -73,68 +71,19 @@ def _make(
 Row = tuple[str, str, list[tuple[float, float, str]]]  # source, speaker, phonemes
 
 
-def _fill(
-    path: str, first: int, tasks: list[Task], split: str, keywords: tuple[str, ...], seed: int, rate_hz: int
-) -> list[Row]:
-    """Make the clips of `tasks` and write them into the array at `path` from row `first` on."""
-    audio = np.load(path, mmap_mode="r+")
-    rows: list[Row] = []
-    for offset, task in enumerate(tasks):
-        clip = _make(task, split, keywords, seed, rate_hz, audio.shape[1])
-        audio[first + offset] = clip.audio
-        stamps = [(round(p.start_s, 4), round(p.end_s, 4), p.symbol) for p in clip.phonemes]
-        rows.append((clip.source, clip.speaker, stamps))
-    audio.flush()
-    return rows
+def _make_row(
+    task: Task, split: str, keywords: tuple[str, ...], seed: int, rate_hz: int, count: int
+) -> tuple[npt.NDArray[np.int16], Row]:
+    clip = _make(task, split, keywords, seed, rate_hz, count)
+    stamps = [(round(p.start_s, 4), round(p.end_s, 4), p.symbol) for p in clip.phonemes]
+    return clip.audio, (clip.source, clip.speaker, stamps)
 
 
-def _fill_all(
-    path: Path,
-    tasks: list[Task],
-    split: str,
-    keywords: tuple[str, ...],
-    recipe: AudioRecipe,
-    progress: Progress,
-) -> list[Row]:
-    what = f"synthetic speech, {split}"
-    common = (split, keywords, recipe.synthetic.seed, recipe.dataset.sample_rate_hz)
-    starts = range(0, len(tasks), _CHUNK)
-    found: dict[int, list[Row]] = {}
-    progress(what, 0, len(tasks))
-    processes = usable_cores()
-    if len(tasks) < _POOL_FROM or processes == 1:
-        for start in starts:
-            found[start] = _fill(str(path), start, tasks[start : start + _CHUNK], *common)
-            progress(what, min(start + _CHUNK, len(tasks)), len(tasks))
-    else:
-        import multiprocessing
-
-        pool = ProcessPoolExecutor(
-            processes, mp_context=multiprocessing.get_context("spawn"), initializer=leave_with_parent
-        )
-        try:
-            waiting: dict[Future[list[Row]], int] = {
-                pool.submit(_fill, str(path), start, tasks[start : start + _CHUNK], *common): start
-                for start in starts
-            }
-            done_clips = 0
-            while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    start = waiting.pop(future)
-                    found[start] = future.result()
-                    done_clips += len(found[start])
-                    progress(what, done_clips, len(tasks))
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-    return [row for start in starts for row in found[start]]
-
-
-def _noise(recipe: AudioRecipe, keywords: tuple[str, ...]) -> list[npt.NDArray[np.int16]]:
-    """Return recordings for augmentation, from random numbers that no clip uses."""
-    rate_hz = recipe.dataset.sample_rate_hz
+def backgrounds(keywords: tuple[str, ...], *, seed: int, rate_hz: int) -> list[npt.NDArray[np.int16]]:
+    """Return made-up noise for augmentation, from random numbers that no clip uses."""
     recordings = []
     for index, kind in enumerate(clip_maker.BACKGROUNDS * 2):
-        rng = clip_maker.clip_rng(recipe.synthetic.seed, "train", f"noise/{kind}", index)
+        rng = clip_maker.clip_rng(seed, "train", f"noise/{kind}", index)
         sound = clip_maker.background(
             rng, kind, keywords, split="train", rate_hz=rate_hz, count=_NOISE_S * rate_hz
         )
@@ -156,7 +105,20 @@ def _make_split(
     with storage.atomic_folder(folder) as temporary:
         path = temporary / "audio.npy"
         storage.new_array(path, dtype=np.int16, shape=(len(tasks), samples)).flush()
-        rows = _fill_all(path, tasks, split, keywords, recipe, progress)
+        rows: list[Row] = fill_rows(
+            path,
+            tasks,
+            partial(
+                _make_row,
+                split=split,
+                keywords=keywords,
+                seed=recipe.synthetic.seed,
+                rate_hz=recipe.dataset.sample_rate_hz,
+                count=samples,
+            ),
+            what=f"synthetic speech, {split}",
+            progress=progress,
+        )
         sidecar = {
             "classes": list(classes),
             "labels": [classes.index(name) for name, _ in tasks],
@@ -166,7 +128,9 @@ def _make_split(
         }
         (temporary / "clips.json").write_text(json.dumps(sidecar, ensure_ascii=False), encoding="utf-8")
         if split == "train":
-            np.savez(temporary / "noise.npz", *_noise(recipe, keywords))
+            rate_hz = recipe.dataset.sample_rate_hz
+            noise = backgrounds(keywords, seed=recipe.synthetic.seed, rate_hz=rate_hz)
+            np.savez(temporary / "noise.npz", *noise)
 
 
 def _read_split(folder: Path, fraction: float) -> AudioSplit:

@@ -50,7 +50,7 @@ def spoken_form(word: str) -> str:
     return sounds.replace("ɐ", "ʌ")
 
 
-def _distance(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """Return the Levenshtein distance of two strings."""
     row = list(range(len(other) + 1))
     for at, symbol in enumerate(one, 1):
@@ -61,8 +61,8 @@ def _distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def check_keywords(words: tuple[str, ...]) -> None:
-    """Refuse words that no voice can say, or that sound alike.
+def check_keywords(words: tuple[str, ...], *, where: str = "dataset.words") -> None:
+    """Refuse words that no voice can say, or that sound alike; errors name `where`.
 
     Raises:
       DataError: names the word and what is wrong with it.
@@ -70,20 +70,20 @@ def check_keywords(words: tuple[str, ...]) -> None:
     heard: dict[str, str] = {}
     for word in words:
         if not word.strip():
-            raise DataError("dataset.words", "an empty word", "words or phrases of at least one letter")
+            raise DataError(where, "an empty word", "words or phrases of at least one letter")
         strange = sorted({symbol for symbol in word if symbol.lower() not in _SAYABLE})
         if strange:
             raise DataError(
-                "dataset.words",
+                where,
                 f"{word!r} has {' '.join(map(repr, strange))}, which English voices cannot say",
                 "Latin letters, digits, spaces, apostrophes and hyphens",
             )
         sounds = spoken_form(word)
         if not sounds:
-            raise DataError("dataset.words", f"{word!r} has no pronunciation", "words of at least one letter")
+            raise DataError(where, f"{word!r} has no pronunciation", "words of at least one letter")
         if sounds in heard:
             what = f"{word!r} sounds like {heard[sounds]!r}"
-            raise DataError("dataset.words", what, "words that differ in sound")
+            raise DataError(where, what, "words that differ in sound")
         heard[sounds] = word
 
 
@@ -104,7 +104,7 @@ def near_words(keywords: tuple[str, ...]) -> tuple[str, ...]:
         sounds = spoken_form(word)
         for keyword in keywords:
             target = spoken_form(keyword)
-            if _distance(sounds, target) <= (1 if len(target) < 5 else 2):
+            if edit_distance(sounds, target) <= (1 if len(target) < 5 else 2):
                 found.append(word)
                 break
     return tuple(found)

@@ -18,7 +18,23 @@ from tinykd.cli import app, main
 from tinykd.errors import CheckFailed, DataError
 
 ENTRY = "import sys; from tinykd.cli import main; sys.exit(main())"
-VERBS = ("run", "evaluate", "predict", "verify", "budget", "slim", "export", "study", "list", "doctor")
+VERBS = (
+    "run",
+    "evaluate",
+    "predict",
+    "listen",
+    "verify",
+    "budget",
+    "slim",
+    "export",
+    "firmware",
+    "emulate",
+    "compile",
+    "measure",
+    "study",
+    "list",
+    "doctor",
+)
 
 
 def tinykd_process(*arguments: str, code: str = ENTRY) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from tinykd.budget import BUDGETS, check
 from tinykd.cli import app
+from tinykd.compiled.lower import NAMES
 from tinykd.datasets import DATASETS
 from tinykd.datasets.cards import read_card
 from tinykd.features import FRONT_ENDS
@@ -67,6 +68,11 @@ def test_the_numbers_of_the_default_front_end_are_there():
         f"windows of {made.spectrum.window_samples} samples every {made.spectrum.hop_samples}, "
         f"bins {16000 / section.fft_size:g} Hz apart, {frames} frames of {bands} bands in a second"
     ) in page("front-end.md")
+
+
+def test_every_operator_of_the_compiler_is_there():
+    rows = page("compiled.md").split("## What it takes")[1].split("## Memory")[0]
+    assert tuple(sorted(set(re.findall(r"`([A-Z_0-9]+)`", rows)))) == NAMES
 
 
 @pytest.mark.parametrize("name", PAGES)

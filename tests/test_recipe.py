@@ -113,7 +113,8 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
     [
         (
             "[distill]\ntemprature = 4",
-            "my.toml [distill]: unknown key 'temprature'; known keys: methods, params",
+            "my.toml [distill]: unknown key 'temprature'; "
+            "known keys: methods, params, tap_channels, tap_frames",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",
@@ -295,7 +296,7 @@ def recipes(draw: st.DrawFn) -> KwsRecipe:
         "seed": draw(st.integers(0, 2**63 - 1)),
         "dataset": {"name": draw(st.text(st.characters(codec="utf-8"))), "words": draw(words)},
         "augment": {"gain_db": pair, "noise_chance": draw(st.floats(0, 1))},
-        "features": {"log_floor": draw(st.floats(5e-324, 1e300))},
+        "features": {"log_floor": draw(st.floats(1e-30, 1e300))},
         "student": {"params": draw(params)},
         "distill": {"params": draw(params)},
         "study": {"sizes": draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), params))},

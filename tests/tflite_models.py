@@ -59,19 +59,26 @@ class Graph:
             )
         )
 
-    def pack(self) -> bytes:
-        graph = fb.SubGraphT(
+    def beside(self) -> Graph:
+        """Return another graph of the same file, to be given to `pack`."""
+        return Graph(buffers=self.buffers, codes=self.codes)
+
+    def subgraph(self, name: str) -> Any:
+        return fb.SubGraphT(
             tensors=self.tensors,
             inputs=self.inputs,
             outputs=self.outputs,
             operators=self.operators,
-            name="main",
+            name=name,
         )
+
+    def pack(self, *others: Graph) -> bytes:
+        graphs = [self.subgraph("main"), *(other.subgraph("other") for other in others)]
         self.buffers.append(fb.BufferT(data=np.frombuffer(b"1.14.0\0\0", np.uint8)))
         model = fb.ModelT(
             version=3,
             operatorCodes=self.codes,
-            subgraphs=[graph],
+            subgraphs=graphs,
             buffers=self.buffers,
             description="made by hand",
             metadata=[fb.MetadataT(name="min_runtime_version", buffer=len(self.buffers) - 1)],

@@ -14,7 +14,23 @@ import typer
 from typer import TyperException
 
 import tinykd
-from tinykd.commands import budget, doctor, evaluate, export, list_tables, predict, run, slim, study, verify
+from tinykd.commands import (
+    budget,
+    compile_model,
+    doctor,
+    emulate,
+    evaluate,
+    export,
+    firmware,
+    list_tables,
+    listen,
+    measure,
+    predict,
+    run,
+    slim,
+    study,
+    verify,
+)
 from tinykd.errors import TinykdError
 
 app = typer.Typer(
@@ -28,10 +44,15 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("listen")(listen.listen)
 app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)
 app.command("export")(export.export)
+app.command("firmware")(firmware.firmware)
+app.command("emulate")(emulate.emulate)
+app.command("compile")(compile_model.compile_model)
+app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

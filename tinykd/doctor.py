@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinykd import storage
+from tinykd.boards.tools import COMPILER, EMULATOR, how_to_get
 from tinykd.machine import usable_cores
 
 GET_PACKAGES = "run: make setup"
@@ -49,8 +50,8 @@ def examine() -> list[Finding]:
         _data(),
         _tool("gcc", "runs the tests of the exported C", "apt-get install gcc"),
         _tool("g++", "runs the tests of the exported C", "apt-get install g++"),
-        _tool("arm-none-eabi-gcc", "builds firmware for Arm boards", "apt-get install gcc-arm-none-eabi"),
-        _tool("qemu-system-arm", "runs firmware without a board", "apt-get install qemu-system-arm"),
+        _tool(COMPILER, "builds firmware for Arm boards", how_to_get(COMPILER)),
+        _tool(EMULATOR, "runs firmware without a board", how_to_get(EMULATOR)),
         _machine(),
     ]
 

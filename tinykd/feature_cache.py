@@ -19,9 +19,9 @@ from tinykd.augment import augment_audio
 from tinykd.augment.room import room_bank
 from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
 from tinykd.features import front_end
-from tinykd.recipe import AudioRecipe
+from tinykd.recipe import SoundRecipe
 
-VERSION = 1  # raise it when the same recipe would give other features
+VERSION = 2  # raise it when the same recipe would give other features
 _CLIPS_AT_ONCE = 2048
 _STATISTICS_CLIPS = 4096
 
@@ -43,7 +43,7 @@ class CachedFeatures:
 
 
 def cache_features(
-    dataset: AudioDataset, *, recipe: AudioRecipe, cache_dir: Path, progress: Progress
+    dataset: AudioDataset, *, recipe: SoundRecipe, cache_dir: Path, progress: Progress
 ) -> CachedFeatures:
     """Return the features of every split, computed now or mapped from the cache."""
     digest = storage.digest_of(
@@ -69,7 +69,7 @@ def cache_features(
 
 
 def standardised(
-    audio: npt.NDArray[np.int16], *, recipe: AudioRecipe, settings: dict[str, Any]
+    audio: npt.NDArray[np.int16], *, recipe: SoundRecipe, settings: dict[str, Any]
 ) -> npt.NDArray[np.float32]:
     """Return what the model sees of plain clips: [n, frames, bins] float32."""
     features = front_end(recipe.features, recipe.dataset.sample_rate_hz)(audio)
@@ -80,7 +80,7 @@ def standardised(
 
 
 def _make(
-    folder: Path, dataset: AudioDataset, *, recipe: AudioRecipe, cache_dir: Path, progress: Progress
+    folder: Path, dataset: AudioDataset, *, recipe: SoundRecipe, cache_dir: Path, progress: Progress
 ) -> None:
     front = front_end(recipe.features, dataset.sample_rate_hz)
     train = dataset.splits["train"]
@@ -100,7 +100,7 @@ def _make_views(
     path: Path,
     train: AudioSplit,
     dataset: AudioDataset,
-    recipe: AudioRecipe,
+    recipe: SoundRecipe,
     settings: dict[str, Any],
     cache_dir: Path,
     progress: Progress,

@@ -17,7 +17,7 @@ from tinykd.recipe_file import load_recipe
 from tinykd.stages import FOLDER
 from tinykd.tasks import datasets_of, task_of
 from tinykd.tasks.finished import FinishedRun
-from tinykd.tasks.task import Task
+from tinykd.tasks.task import Listener, Task
 from tinykd.tflm import TflmModel
 
 
@@ -127,6 +127,19 @@ def predict(run: Path, recording: Path) -> list[tuple[str, float]]:
     return task.predict(finished, recording)
 
 
+def listen(run: Path, recording: Path) -> list[tuple[float, str]]:
+    """Return (seconds, word) of what a device would detect in a recording.
+
+    Raises:
+      DataError: a run of another task, or a recording that cannot be read.
+    """
+    task, finished = open_finished(run)
+    if not isinstance(task, Listener):
+        what = f"a {finished.recipe.task} run does not listen"
+        raise DataError(str(run), what, "the folder of a run on words, or tinykd predict")
+    return task.listen(finished, recording)
+
+
 def export(run: Path, *, out: Path) -> list[Path]:
     """Write the C of a finished run; returns the files.
 
@@ -136,9 +149,8 @@ def export(run: Path, *, out: Path) -> list[Path]:
     from tinykd.export.tflm import file_names
 
     task, found = open_finished(run)
-    _require_replaceable(out, file_names(found.recipe.task))
-    outputs = task.output_names(found.classes)
-    return write_c(run, recipe=found.recipe, outputs=outputs, settings=found.settings, out=out)
+    _require_replaceable(out, file_names(found.recipe.task, beside=task.front_end_files))
+    return write_c(run, recipe=found.recipe, classes=found.classes, settings=found.settings, out=out)
 
 
 def _require_replaceable(folder: Path, names: list[str]) -> None:
@@ -151,12 +163,13 @@ def _require_replaceable(folder: Path, names: list[str]) -> None:
 
 
 def write_c(
-    run: Path, *, recipe: Recipe, outputs: tuple[str, ...], settings: dict[str, Any], out: Path
+    run: Path, *, recipe: Recipe, classes: tuple[str, ...], settings: dict[str, Any], out: Path
 ) -> list[Path]:
     """Write the C of `run`/model.tflite, with a test clip's features as the self-test's input."""
     from tinykd.export.tflm import export as write
 
     data = (run / "model.tflite").read_bytes()
+    task, model = task_of(recipe), TflmModel(data, where=str(run / "model.tflite"))
     try:
         golden = np.asarray(
             json.loads((run / FOLDER / "golden.json").read_text(encoding="utf-8")), np.float32
@@ -166,10 +179,11 @@ def write_c(
     return write(
         data,
         name=recipe.task,
-        labels=outputs,
+        labels=task.output_names(classes),
         front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
-        tables={key: settings[key] for key in task_of(recipe).tables if key in settings},
+        decision=task.device_settings(run, recipe=recipe, model=model),
+        beside=task.front_end_c(recipe, settings, model),
         recipe_digest=recipe_digest(recipe),
-        golden_input=TflmModel(data, where=str(run / "model.tflite")).quantise_input(golden),
+        golden_input=model.quantise_input(golden),
         out_dir=out,
     )

@@ -6,6 +6,7 @@ killed half-way goes on from its checkpoint and ends with the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.examples import Activity, Examples, frame_activity
 from tinykd.distill.objective import Objective
 from tinykd.distill.teacher_cache import cache_teacher
-from tinykd.distill.training import Row, Validation, as_input, predictor, tap_shapes, train
+from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, tap_shapes, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
 from tinykd.recipe import DistillSection, Recipe, TrainSection
 from tinykd.report.progress import Reporter
+
+Figure = Callable[[Callable[[npt.NDArray[Any]], Any], str], float]  # of a predictor, on a split
 
 NO_TEACHER = DistillSection(methods=(), params={})
 
@@ -51,6 +54,8 @@ class Learner:
         reporter: Reporter,
         change: SpectrogramChange | None = None,
         activity: Activity = frame_activity,
+        judge: Judge | None = None,
+        figure: Figure | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -64,8 +69,11 @@ class Learner:
           reporter: told of epochs.
           change: augmentation of a batch's features in training.
           activity: how much each frame counts in distillation along time.
+          judge: chooses the best epoch; None for accuracy.
+          figure: what a model is measured by; None for the accuracy on the split's examples.
         """
-        self.change, self.activity = change, activity
+        self.figure = figure or self._accuracy
+        self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
         be_deterministic()
@@ -74,7 +82,7 @@ class Learner:
         """Train the teachers; `paths` has one file a member."""
         section = self.recipe.teacher
         histories: list[Row] = []
-        logits: dict[str, Any] = {"validation": 0.0, "test": 0.0}
+        predictors = []
         for member, path in enumerate(paths):
             seed = self.recipe.seed + 1000 * member
             model = self._build(section.model, section.params, seed=seed, where="recipe [teacher]")
@@ -82,15 +90,13 @@ class Learner:
             histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
             with storage.atomic_path(path) as temporary:
                 model.save(temporary)
-            for split in logits:
-                logits[split] = logits[split] + predictor(model)(getattr(self.features, split))
-        accuracy = {
-            split: float((value.argmax(axis=1) == self.labels[split]).mean())
-            for split, value in logits.items()
-        }
-        self._write(
-            "teacher", histories, accuracy["validation"], accuracy["test"], params=int(model.count_params())
-        )
+            predictors.append(predictor(model))
+
+        def together(features: npt.NDArray[Any]) -> Any:
+            return sum(predict(features) for predict in predictors) / len(predictors)
+
+        validation, test = self.figure(together, "validation"), self.figure(together, "test")
+        self._write("teacher", histories, validation, test, params=int(model.count_params()))
 
     def student_alone(self, *, digest: str) -> None:
         """Train the student without a teacher, through the same quantisation."""
@@ -117,7 +123,12 @@ class Learner:
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return what the best epoch of a student is chosen on."""
-        return Validation(features=self.features.validation, labels=self.labels["validation"])
+        return Validation(
+            features=self.features.validation, labels=self.labels["validation"], judge=self.judge
+        )
+
+    def prepare(self, model: Any, teachers: list[Path]) -> None:
+        """Change a new student before it is trained; here it stays as it is."""
 
     def calibration(self) -> npt.NDArray[Any]:
         """Return training examples [n, frames, bins] that ranges are taken from."""
@@ -145,7 +156,7 @@ class Learner:
     def examples(
         self, distill: DistillSection, teachers: list[Path]
     ) -> tuple[Examples, list[tuple[int, int]]]:
-        """Return training examples with what the teachers said, and the teacher's tap shapes."""
+        """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
             examples = Examples(
                 features=self.features.train, labels=self.labels["train"], activity=self.activity
@@ -155,6 +166,7 @@ class Learner:
         cache = cache_teacher(
             models,
             self.features.train,
+            section=self.recipe.distill,
             features_digest=self.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
@@ -166,7 +178,7 @@ class Learner:
             teacher_taps=cache.taps,
             activity=self.activity,
         )
-        return examples, tap_shapes(models[0])
+        return examples, cache.tap_shapes
 
     def _train(
         self,
@@ -208,6 +220,7 @@ class Learner:
         section = self.recipe.student
         where = "recipe [student]"
         model = self._build(section.model, section.params, seed=self.recipe.seed, where=where)
+        self.prepare(model, teachers)
         history = self._train(
             name, model, distill, section.train, seed=self.recipe.seed, digest=digest, teachers=teachers
         )
@@ -257,12 +270,13 @@ class Learner:
             return convert_int8(model, calibration), history, accuracy
 
     def accuracies(self, model: Any) -> tuple[float, float]:
-        """Return (validation, test) accuracy of a Keras model."""
+        """Return a Keras model's figure on (validation, test): accuracy unless the task has another."""
         predict = predictor(model)
-        return (
-            float((predict(self.features.validation).argmax(axis=1) == self.labels["validation"]).mean()),
-            float((predict(self.features.test).argmax(axis=1) == self.labels["test"]).mean()),
-        )
+        return self.figure(predict, "validation"), self.figure(predict, "test")
+
+    def _accuracy(self, predict: Callable[[npt.NDArray[Any]], Any], split: str) -> float:
+        logits = predict(getattr(self.features, split))
+        return float((logits.argmax(axis=1) == self.labels[split]).mean())
 
     def _write(
         self, name: str, history: list[Row], validation: float, test: float | None, **more: Any

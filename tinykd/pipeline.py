@@ -60,23 +60,22 @@ def _export(run: Run[Any, Any]) -> None:
     from tinykd.export.tflm import file_names
     from tinykd.inference import write_c
 
-    numbers = run.task.exported(run)
-    key = storage.digest_of([run.digest, storage.sha256_of_file(run.out / "model.tflite"), numbers])
+    key = storage.digest_of([run.digest, storage.sha256_of_file(run.out / "model.tflite")])
     settings, golden = run.work / "front_end.json", run.work / "golden.json"
 
-
     def make() -> None:
-        storage.write_json(settings, numbers)
+        storage.write_json(settings, run.features.settings)
         storage.write_json(golden, np.asarray(run.features.test[0]).tolist())
         write_c(
             run.out,
             recipe=run.recipe,
-            outputs=run.task.output_names(run.dataset.classes),
-            settings=numbers,
+            classes=run.dataset.classes,
+            settings=run.features.settings,
             out=run.out / "c",
         )
 
-    files = [run.out / "c" / name for name in file_names(run.recipe.task)]
+    names = file_names(run.recipe.task, beside=run.task.front_end_files)
+    files = [run.out / "c" / name for name in names]
     run.stages.once("export", key, [settings, golden, *files], make)
 
 

@@ -40,15 +40,20 @@ class BaseAugment(Section):
     views: Positive = 8
 
 
-class DatasetSection(BaseDataset):
+class SoundSection(BaseDataset):
+    """What the [dataset] of every task that listens has."""
+
+    sample_rate_hz: Positive = 16000
+    clip_ms: Positive = 1000
+
+
+class DatasetSection(SoundSection):
     """Which clips, which classes."""
 
     name: str = "synthetic_speech"
     words: tuple[str, ...] = ()  # empty: the data set's own default word list
     unknown: bool = True  # a class for every other word
     silence: bool = True  # a class for background noise
-    sample_rate_hz: Positive = 16000
-    clip_ms: Positive = 1000
     unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
     silence_fraction: Fraction = 0.1
     synthetic_clips: Count = (
@@ -78,7 +83,7 @@ class FeatureSection(Section):
     high_hz: Annotated[float, Field(gt=0.0)] = 7600.0
     mel_scale: Literal["slaney", "htk"] = "htk"
     mel_norm: Literal["none", "slaney"] = "none"
-    log_floor: Annotated[float, Field(gt=0.0)] = 1e-6
+    log_floor: Annotated[float, Field(ge=1e-30)] = 1e-6  # the device has float32
     coefficients: Positive = 10  # MFCC only
     normalise: Literal["none", "clip", "band"] = "none"
 
@@ -107,6 +112,7 @@ class TrainSection(Section):
     """One training: how long, how fast."""
 
     epochs: Positive = 30
+    passes: Positive = 1  # through the training data in an epoch
     batch: Positive = 128
     learning_rate: Annotated[float, Field(gt=0.0)] = 2e-3
     warmup_epochs: Count = 2
@@ -140,6 +146,8 @@ class DistillSection(Section):
 
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
+    tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_channels: Positive = 32  # its main directions, at most
 
 
 class QuantiseSection(Section):
@@ -188,13 +196,19 @@ class Recipe(Section):
     study: StudySection = StudySection()
 
 
-class AudioRecipe(Recipe):
-    """Audio: what keyword spotting and wake words share."""
+class SoundRecipe(Recipe):
+    """Sound: what keyword spotting and wake words share."""
+
+    dataset: SoundSection = SoundSection()
+    features: FeatureSection = FeatureSection()
+    augment: AugmentSection = AugmentSection()
+
+
+class AudioRecipe(SoundRecipe):
+    """Clips of words."""
 
     dataset: DatasetSection = DatasetSection()
     synthetic: SyntheticSection = SyntheticSection()
-    features: FeatureSection = FeatureSection()
-    augment: AugmentSection = AugmentSection()
 
 
 def recipe_digest(recipe: Recipe) -> str:

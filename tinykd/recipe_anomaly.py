@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -45,7 +45,10 @@ class SimulatorSection(Section):
     train_runs: Positive = 12  # healthy runs at each speed of each machine
     validation_runs: Positive = 3
     test_runs: Positive = 4
-    severity: Range = (0.3, 1.5)  # of a fault; 1 is as strong as the machine's own vibration in the fault's place
+    severity: Range = (
+        0.3,
+        1.5,
+    )  # of a fault; 1 is as strong as the machine's own vibration in the fault's place
     seed: Count = 11
 
 
@@ -62,7 +65,9 @@ class SensorFeatureSection(Section):
     band_scale: Literal["linear", "mel"] = "linear"
     floor: Annotated[float, Field(gt=0.0)] = 1e-5  # bands: power that the logarithm starts from
     settle_samples: Count = 0  # levels: the run's first samples, its reference
-    ratio_channels: tuple[str, ...] = ()  # levels: compared by ratio with the reference, the others by difference
+    ratio_channels: tuple[
+        str, ...
+    ] = ()  # levels: compared by ratio with the reference, the others by difference
     clip: Annotated[float, Field(gt=0.0)] = 6.0  # standardised features end here
 
     @property
@@ -91,10 +96,11 @@ class DensityTeacherSection(TeacherSection):
 
 
 class ScorerSection(StudentSection):
-    """The small model; the student alone is an autoencoder with the same params."""
+    """The small model; `alone` is what stands in its place where no teacher's score is taught."""
 
-    model: str = "scorer"
+    model: str = "prototypes"
     alone: str = "autoencoder"
+    alone_params: dict[str, Any] = {}
 
 
 class ScoreDistillSection(DistillSection):

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from tinykd.recipe import AudioRecipe, BudgetSection, Positive, Recipe
+from pydantic import Field
+
+from tinykd.recipe import (
+    AudioRecipe,
+    BudgetSection,
+    Count,
+    Fraction,
+    Positive,
+    Recipe,
+    Section,
+    SoundRecipe,
+    SoundSection,
+)
 from tinykd.recipe_anomaly import AnomalyRecipe
+
+Hours = Annotated[float, Field(ge=0.0)]
+
+
+class WordDetection(Section):
+    """From windows to words: how a device tells a word in a stream."""
+
+    hop_ms: Positive = 100
+    smooth_hops: Positive = 4
+    # Of the word against the likeliest other class, by the mean of the log odds of `smooth_hops` windows.
+    probability: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.9
+    refractory_ms: Count = 700
 
 
 class KwsRecipe(AudioRecipe):
     """Keyword spotting: which of some words a clip is."""
 
     task: Literal["kws"] = "kws"
+    detection: WordDetection = WordDetection()
 
 
 class WakewordBudget(BudgetSection):
@@ -21,10 +46,59 @@ class WakewordBudget(BudgetSection):
     arena_bytes: Positive = 24_000
 
 
-class WakewordRecipe(AudioRecipe):
+class WakewordDataset(SoundSection):
+    """Which phrase, and where recordings of it and of other things are."""
+
+    name: str = "synthetic_wake"
+    clip_ms: Positive = 1200  # a window, longer than the phrase
+    phrase: str = "hey computer"
+    negatives: tuple[
+        str, ...
+    ] = ()  # more folders of recordings without the phrase, seen from the data folder
+    placements: Positive = 3  # training windows cut around each saying of the phrase
+    every_ms: Positive = 1000  # one training window each so often from the sounds without it
+
+
+class WakewordSynthetic(Section):
+    """How much is made: sayings of the phrase, and hours without it, split by split."""
+
+    train_phrases: Count = 1500
+    validation_phrases: Count = 300  # only where there are no recordings of the phrase
+    test_phrases: Count = 300  # likewise
+    train_hours: Hours = 2.0
+    validation_hours: Hours = 2.0
+    test_hours: Hours = 2.0
+    speech_share: Fraction = 0.70  # of the hours
+    near_share: Fraction = 0.15
+    noise_share: Fraction = 0.15
+    seed: Count = 7
+
+
+class MiningSection(Section):
+    """Hard negatives: a small student trained for a few epochs says what it would fire at."""
+
+    rounds: Count = 1
+    clips: Positive = 3000  # at most, a round
+    epochs: Positive = 4
+
+
+class DetectionSection(Section):
+    """From windows to detections; smoothing and threshold are chosen on validation."""
+
+    accepts_per_hour: Annotated[float, Field(gt=0.0)] = 0.5  # wanted rate of false accepts
+    hop_ms: Positive = 100
+    smooth_hops: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1, 2, 3, 4, 6)
+    refractory_ms: Count = 1000
+
+
+class WakewordRecipe(SoundRecipe):
     """Wake word: whether one phrase was just said."""
 
     task: Literal["wakeword"] = "wakeword"
+    dataset: WakewordDataset = WakewordDataset()
+    synthetic: WakewordSynthetic = WakewordSynthetic()
+    mining: MiningSection = MiningSection()
+    detection: DetectionSection = DetectionSection()
     budget: WakewordBudget = WakewordBudget()
 
 

@@ -22,7 +22,7 @@ from tinykd.distill.examples import Examples
 from tinykd.distill.objective import Objective, ScoreObjective
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
-from tinykd.models import density
+from tinykd.models import density, prototypes
 from tinykd.recipe import DistillSection
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.report.progress import Reporter
@@ -96,13 +96,20 @@ class ScoreLearner(Learner):
             return ScoreValidation(features=normal, labels=labels, targets=None)
         rng = np.random.default_rng([self.recipe.seed, 4])
         channels, section = self.features.settings["channels"], self.recipe.augment
-        views = [perturb(normal, channels=channels, section=section, rng=rng) for _ in range(VALIDATION_VIEWS)]
+        views = [
+            perturb(normal, channels=channels, section=section, rng=rng) for _ in range(VALIDATION_VIEWS)
+        ]
         limit = np.float32(self.recipe.features.clip)
         windows = np.clip(np.concatenate([normal, *views]), -limit, limit)
         teacher = keras.models.load_model(teachers[0], compile=False)
         return ScoreValidation(
             features=windows, labels=np.tile(labels, 1 + len(views)), targets=predictor(teacher)(windows)
         )
+
+    def prepare(self, model: Any, teachers: list[Path]) -> None:
+        """Start a student of prototypes from its teacher's mixture."""
+        if model.name == "prototypes":
+            prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
 
     def calibration(self) -> npt.NDArray[Any]:
         """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range."""
@@ -117,7 +124,7 @@ class ScoreLearner(Learner):
         """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
         recipe = self.recipe
         if not _teaches_score(distill):
-            student = recipe.student.model_copy(update={"model": recipe.student.alone})
+            student = recipe.student.model_copy(update={"model": recipe.student.alone, "params": recipe.student.alone_params})
             self.recipe = recipe.model_copy(update={"student": student})
         try:
             return super().float_student(name, distill, teachers, digest=digest)

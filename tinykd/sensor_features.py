@@ -40,9 +40,7 @@ class SensorFeatures(CachedFeatures):
     conditions: tuple[str, ...]
     whole_runs: bool
 
-    def judged(
-        self, split: str, scores: npt.NDArray[Any]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+    def judged(self, split: str, scores: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
         """Return scores and labels of what is judged: windows, or whole runs.
 
         Args:

@@ -36,6 +36,8 @@ def read_recording(path: Path, *, channels: Sequence[str], sample_rate_hz: float
         if TIME in table.columns and len(table) > 1:
             own_hz = even_rate_hz(table.numbers(TIME), table, name=TIME)
             if abs(own_hz / sample_rate_hz - 1) > RATE_TOLERANCE:
-                raise DataError(str(path), f"{own_hz:.6g} samples a second", f"{sample_rate_hz:.6g}, as in training")
+                raise DataError(
+                    str(path), f"{own_hz:.6g} samples a second", f"{sample_rate_hz:.6g}, as in training"
+                )
         values = table.channels(channels)
     return whole_run(values, anomaly=False, machine="", condition="", source=str(path))

@@ -8,7 +8,6 @@ jobs of one thread each use two cores better than one job of two threads.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tinykd import storage
 from tinykd.errors import RecipeError
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.recipe import DistillSection, Recipe, recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.report.study_report import write_report
@@ -147,13 +146,12 @@ def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: floa
 
 
 def _scaled(recipe: Recipe, fraction: float, seed: int) -> Recipe:
-    """Return the recipe of one share: fewer clips get more epochs, by the root of the share."""
-    longer = 1 / math.sqrt(fraction)
+    """Return the recipe of one share: fewer clips are gone through more often, all take as many steps."""
 
     def stretched(section: Any) -> Any:
-        epochs = round(section.train.epochs * longer)
-        train = section.train.model_copy(update={"epochs": epochs, "patience": epochs})
-        return section.model_copy(update={"train": train})
+        train = section.train
+        more = {"passes": round(train.passes / fraction), "patience": train.epochs}
+        return section.model_copy(update={"train": train.model_copy(update=more)})
 
     return recipe.model_copy(
         update={
@@ -176,7 +174,7 @@ def _cell(
     recipe, learner = run.recipe, run.learner
     student = recipe.student.model_copy(update={"params": recipe.study.sizes[size]})
     learner.recipe = recipe.model_copy(update={"student": student})
-    distill = DistillSection(methods=methods, params=recipe.distill.params)
+    distill = recipe.distill.model_copy(update={"methods": methods})
     teachers = [teacher] if methods else []
     name = f"{size} {'+'.join(methods) or 'alone'}"
     deployed, _ = learner.float_student(name, distill, teachers, digest=digest)

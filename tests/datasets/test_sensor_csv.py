@@ -9,7 +9,9 @@ FEATURES = SensorFeatureSection(frame_samples=8, hop_samples=4, frames=3)  # win
 
 
 def recording(rows=200, *, step_s=0.01, label=None, header=None, condition=None):
-    columns = ["time_s", "x", "y"] + (["label"] if label is not None else []) + (["condition"] if condition else [])
+    columns = (
+        ["time_s", "x", "y"] + (["label"] if label is not None else []) + (["condition"] if condition else [])
+    )
     lines = [",".join(header or columns)]
     for row in range(rows):
         values = [f"{row * step_s:.6f}", f"{row % 7}", f"{-row % 5}"]
@@ -54,15 +56,25 @@ GOOD, BAD = recording(), recording(100, label=1)
         ({"normal/a.csv": GOOD, "labelled/b.csv": recording(label=3)}, "b.csv:2: column 'label' holds '3'"),
         ({"normal/a.csv": recording(header=["t", "x", "y"]), "labelled/b.csv": BAD}, "no column 'time_s'"),
         (
-            {"normal/a.csv": GOOD, "normal/c.csv": recording(header=["time_s", "x", "z"]), "labelled/b.csv": BAD},
+            {
+                "normal/a.csv": GOOD,
+                "normal/c.csv": recording(header=["time_s", "x", "z"]),
+                "labelled/b.csv": BAD,
+            },
             "c.csv:1: no column 'y'",
         ),
-        ({"normal/a.csv": GOOD.replace("\n0.500000,", "\n0.530000,"), "labelled/b.csv": BAD}, "a gap of 0.04 s"),
+        (
+            {"normal/a.csv": GOOD.replace("\n0.500000,", "\n0.530000,"), "labelled/b.csv": BAD},
+            "a gap of 0.04 s",
+        ),
         ({"normal/a.csv": GOOD.replace(",1,", ",nan,", 1), "labelled/b.csv": BAD}, "column 'x' holds 'nan'"),
         ({"normal/a.csv": recording(60), "labelled/b.csv": BAD}, "60 rows are too few"),
         ({"normal/a.csv": recording(1), "labelled/b.csv": BAD}, "one row"),
         # Milliseconds in a column of seconds.
-        ({"normal/a.csv": GOOD, "labelled/b.csv": recording(step_s=10, label=1)}, "0.1 samples a second; 100"),
+        (
+            {"normal/a.csv": GOOD, "labelled/b.csv": recording(step_s=10, label=1)},
+            "0.1 samples a second; 100",
+        ),
     ],
 )
 def test_bad_recordings_are_one_line(tree, files, said):

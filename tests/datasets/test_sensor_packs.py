@@ -26,13 +26,19 @@ def test_the_fan_has_17_healthy_speeds_to_train_on_and_all_51_runs_to_test(packs
     assert sum(bool(run.labels.all()) for run in test) == 34
     assert {run.condition for run in train} == {f"{speed} %" for speed in range(20, 101, 5)}
     # By hand from the file's first row: 1.004, 0.09, -0.125 is configuration 1 at 20 %.
-    first = next(run for run in test + train if run.source == "configuration 1, 20 %, train") if number == "1" else None
+    first = (
+        next(run for run in test + train if run.source == "configuration 1, 20 %, train")
+        if number == "1"
+        else None
+    )
     if first is not None:
         np.testing.assert_allclose(first.values[0], [1.004, 0.09, -0.125], atol=1e-6)
 
 
 def test_the_fan_asks_which_setting_is_healthy(packs, tmp_path):
-    with pytest.raises(RecipeError, match=r"dataset\.healthy: 'loud' is no arrangement of the fan; one of calm"):
+    with pytest.raises(
+        RecipeError, match=r"dataset\.healthy: 'loud' is no arrangement of the fan; one of calm"
+    ):
         loaded(fan_vibration, packs / "anomaly", tmp_path, healthy="loud")
 
 

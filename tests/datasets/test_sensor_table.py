@@ -43,7 +43,7 @@ def test_a_broken_table_is_one_line_with_its_place(tmp_path, text, said):
 
 @pytest.mark.parametrize("value", ["nan", "", "inf", "1,5", "twelve", "-Infinity"])
 def test_a_value_that_is_no_finite_number_is_named_with_its_line(tmp_path, value):
-    found = table(tmp_path, f"x\n1\n2\n\"{value}\"\n", ("x",))
+    found = table(tmp_path, f'x\n1\n2\n"{value}"\n', ("x",))
     with pytest.raises(DataError, match=r"a\.csv:4: column 'x' holds"):
         found.numbers("x")
 

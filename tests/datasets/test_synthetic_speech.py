@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinykd.datasets import clip_maker, synthetic_speech
+from tinykd.datasets import clip_maker, row_filler, synthetic_speech
 from tinykd.datasets.clips import BENCHMARK_WORDS, AudioDataset
 from tinykd.datasets.synthetic_speech import load
 from tinykd.errors import DataError
@@ -224,8 +224,8 @@ def test_words_that_cannot_be_said_or_told_apart_are_refused(
 def test_many_processes_make_the_same_clips_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = recipe(clips=20)
     alone = load(asked, data_dir=None, cache_dir=tmp_path / "one", splits=("validation",))
-    monkeypatch.setattr(synthetic_speech, "_POOL_FROM", 1)
-    monkeypatch.setattr(synthetic_speech, "_CHUNK", 5)
+    monkeypatch.setattr(row_filler, "_POOL_FROM", 1)
+    monkeypatch.setattr(row_filler, "_TASKS_AT_ONCE", 5)
     monkeypatch.setattr(synthetic_speech, "usable_cores", lambda: 2)
     together = load(asked, data_dir=None, cache_dir=tmp_path / "two", splits=("validation",))
     assert np.array_equal(alone.splits["validation"].audio, together.splits["validation"].audio)

@@ -45,6 +45,7 @@ def test_every_method_has_one_finite_value_an_example_and_teaches_only_the_stude
             teacher_logits=teacher,
             teacher_taps=teacher_taps,
             frame_weights=np.ones((4, 49), "f4"),
+            progress=tf.constant(0.5),
         )
         total = tf.reduce_sum(loss)
     assert loss.shape == (4,)
@@ -76,6 +77,7 @@ def test_nothing_flows_to_the_teacher(name):
             teacher_logits=teacher,
             teacher_taps=[tap],
             frame_weights=np.ones((2, 5), "f4"),
+            progress=tf.constant(0.0),
         )
     assert tape.gradient(loss, [teacher, tap]) == [None, None]
 
@@ -91,9 +93,46 @@ def test_the_weights_of_labels_and_teacher_sum_to_one():
     section = DistillSection(methods=("logits",), params={"logits": {"weight": 0.75, "temperature": 2.0}})
     objective = Objective(section, label_smoothing=0.1, student_taps=[], teacher_taps=[], seed=1)
     got = objective(
-        labels=labels, logits=own, taps=[], teacher_logits=teacher, teacher_taps=[], frame_weights=None
+        labels=labels,
+        logits=own,
+        taps=[],
+        teacher_logits=teacher,
+        teacher_taps=[],
+        frame_weights=None,
+        progress=0.0,
     ).numpy()
     expected = 0.25 * cross_entropy(labels, own, label_smoothing=0.1) + 0.75 * kd_kl(
         teacher, own, temperature=2.0
     )
     np.testing.assert_allclose(got, expected.numpy(), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_time_axis_fades_in_a_straight_line_and_asks_for_no_more_directions_than_the_student_has():
+    from tinykd._keras import tf
+    from tinykd.distill.losses import cross_entropy, time_axis
+    from tinykd.distill.objective import Objective
+
+    rng = np.random.default_rng(0)
+    labels = np.eye(3, dtype="f4")[[0, 1]]
+    logits = rng.normal(size=(2, 3)).astype("f4")
+    tap = rng.normal(size=(2, 6, 2, 4)).astype("f4")
+    teacher = rng.normal(size=(2, 6, 9)).astype("f4")
+    weights = np.ones((2, 6), "f4")
+    section = DistillSection(methods=("time_axis",), params={"time_axis": {"weight": 2.0, "until": 0.5}})
+    objective = Objective(section, label_smoothing=0.0, student_taps=[(6, 4)], teacher_taps=[(6, 9)], seed=1)
+    assert [v.shape for v in objective.variables] == [(4, 4)]
+    frames = tap.mean(axis=2) @ objective.variables[0].numpy()
+    whole = time_axis(teacher[..., :4], frames, weights, frame=1.0, delta=0.5, similarity=0.5).numpy()
+    plain = cross_entropy(labels, logits, label_smoothing=0.0).numpy()
+    for progress, weight in ((0.0, 2.0), (0.25, 1.0), (0.5, 0.0), (1.0, 0.0)):
+        got = objective(
+            labels=labels,
+            logits=logits,
+            taps=[tap],
+            teacher_logits=logits,
+            teacher_taps=[teacher],
+            frame_weights=weights,
+            progress=tf.constant(progress),
+        ).numpy()
+        np.testing.assert_allclose(got, plain + weight * whole, rtol=1e-5)

@@ -42,6 +42,14 @@ def test_an_epoch_has_every_clip_once_and_views_take_turns():
     assert all(views == {0, 1, 2} for views in seen.values())
 
 
+def test_an_epoch_of_several_passes_is_so_many_epochs_of_one():
+    examples = _examples()
+    clips, views = epoch_order(examples, seed=5, epoch=2, passes=3)
+    apart = [epoch_order(examples, seed=5, epoch=epoch) for epoch in (6, 7, 8)]
+    np.testing.assert_array_equal(clips, np.concatenate([one for one, _ in apart]))
+    np.testing.assert_array_equal(views, np.concatenate([one for _, one in apart]))
+
+
 def test_epoch_order_depends_on_seed_and_epoch_alone():
     examples = _examples()
     one, two = (epoch_order(examples, seed=5, epoch=7) for _ in range(2))

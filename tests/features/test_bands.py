@@ -51,7 +51,11 @@ def test_mel_bands_are_filters_of_librosa():
 
 @pytest.mark.parametrize(
     ("section", "said"),
-    [({"frame_samples": 48}, "power of two"), ({"bands": 5}, "divides 16"), ({"frame_samples": 4}, "8 or more")],
+    [
+        ({"frame_samples": 48}, "power of two"),
+        ({"bands": 5}, "divides 16"),
+        ({"frame_samples": 4}, "8 or more"),
+    ],
 )
 def test_frames_and_bands_that_do_not_go_together_are_named(section, said):
     with pytest.raises(RecipeError, match=said):

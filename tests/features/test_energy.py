@@ -50,7 +50,8 @@ def test_speech_needs_float64_in_few_frames_and_would_be_wrong_without(clips, mo
     energies = BandEnergies(SPECTRUM, weights, 1e-10)
     assert np.abs(np.log(energies(clips)) - truth).max() < 9e-5
     monkeypatch.setattr(energy, "_LEAST_SHARE", 0.0)
-    assert np.abs(np.log(energies(clips)) - truth).max() > 1e-4
+    careless = BandEnergies(SPECTRUM, weights, 1e-10)
+    assert np.abs(np.log(careless(clips)) - truth).max() > 1e-4
 
 
 @pytest.mark.parametrize("bands", [1, 3, 4, 5, 40])

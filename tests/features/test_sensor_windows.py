@@ -25,7 +25,9 @@ def test_windows_are_frames_in_a_row_and_labelled_by_their_last_sample():
     ramp = np.arange(14)
     found = front(**LEVELS).windows([run(ramp, ramp >= 9)])
     # By hand: frames start at 0, 2, 4...; a window of three ends at sample 7, 9, 11, 13.
-    np.testing.assert_allclose(found.features[:, :, 0], [[1.5, 3.5, 5.5], [3.5, 5.5, 7.5], [5.5, 7.5, 9.5], [7.5, 9.5, 11.5]])
+    np.testing.assert_allclose(
+        found.features[:, :, 0], [[1.5, 3.5, 5.5], [3.5, 5.5, 7.5], [5.5, 7.5, 9.5], [7.5, 9.5, 11.5]]
+    )
     assert found.labels.tolist() == [0, 1, 1, 1]
     np.testing.assert_allclose(found.features[:, :, 1], np.log10(np.arange(4).std() + 1e-5), atol=1e-5)
 

@@ -44,22 +44,30 @@ def _recipes() -> Rows:
     return rows
 
 
+def _boards() -> Rows:
+    from tinykd.boards.table import boards
+
+    return [(name, row.core + (", runs in QEMU" if row.qemu else "")) for name, row in boards().items()]
+
+
 TABLES: dict[str, Callable[[], Rows]] = {
     "tasks": _tasks,
     "methods": _methods,
     "datasets": _datasets,
     "models": _models,
     "recipes": _recipes,
+    "boards": _boards,
 }
 
 
 def list_tables(
     what: Annotated[
-        str | None, typer.Argument(metavar="[WHAT]", help="tasks, methods, datasets, models or recipes.")
+        str | None,
+        typer.Argument(metavar="[WHAT]", help="tasks, methods, datasets, models, recipes or boards."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List tasks, methods, datasets, models and recipes."""
+    """List tasks, methods, datasets, models, recipes and boards."""
     if what is not None and what not in TABLES:
         from tinykd.errors import RecipeError
 

@@ -25,13 +25,14 @@ def epoch_batches(
     change: SpectrogramChange | None,
     mixup_alpha: float,
     balance: float,
+    passes: int = 1,
 ) -> Iterator[Batch]:
     """Yield one epoch of whole batches, always the same for the same seed and epoch.
 
     The last partial batch is dropped when there is a whole one, so every step
     has one shape; the shuffle makes up for it over epochs.
     """
-    order, views = epoch_order(examples, seed=seed, epoch=epoch, balance=balance)
+    order, views = epoch_order(examples, seed=seed, epoch=epoch, balance=balance, passes=passes)
     size = min(batch, len(order))
     starts = range(0, len(order) - size + 1, size)
 

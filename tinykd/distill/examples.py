@@ -60,12 +60,12 @@ class Batch:
 
 
 def epoch_order(
-    examples: Examples, *, seed: int, epoch: int, balance: float = 0.0
+    examples: Examples, *, seed: int, epoch: int, balance: float = 0.0, passes: int = 1
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the clips of one epoch, shuffled, and the view each is seen in.
 
     Depends on seed and epoch alone, so a resumed training sees what the
-    uninterrupted one would have seen. Over `views` epochs a clip shows each view once.
+    uninterrupted one would have seen. Over `views` passes a clip shows each view once.
 
     Args:
       examples: the training examples.
@@ -73,8 +73,17 @@ def epoch_order(
       epoch: 0-based.
       balance: 0..1; a class with fewer clips than this share of the largest class
         is repeated up to that share, each repeat in its next view. Clips are never dropped.
+      passes: how often the epoch goes through the clips, each time shuffled anew.
     """
-    rng = np.random.default_rng([seed, epoch])
+    numbers = range(epoch * passes, (epoch + 1) * passes)
+    parts = [_pass_order(examples, seed=seed, number=number, balance=balance) for number in numbers]
+    return np.concatenate([clips for clips, _ in parts]), np.concatenate([views for _, views in parts])
+
+
+def _pass_order(
+    examples: Examples, *, seed: int, number: int, balance: float
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    rng = np.random.default_rng([seed, number])
     clips = np.arange(len(examples.labels))
     repeat = np.zeros_like(clips)
     if balance > 0:
@@ -90,5 +99,5 @@ def epoch_order(
         repeat = np.concatenate([repeat, *turns])
     order = rng.permutation(len(clips))
     offset = np.random.default_rng([seed, 1 << 20]).integers(0, 1 << 30, len(examples.labels))
-    views = (offset[clips[order]] + epoch + repeat[order]) % len(examples.features)
+    views = (offset[clips[order]] + number + repeat[order]) % len(examples.features)
     return clips[order], views

@@ -31,6 +31,8 @@ class MethodRow:
     source: str
 
 
+_ABOVE_ZERO = ("temperature", "until", "bend")
+
 METHODS: dict[str, MethodRow] = {
     "logits": MethodRow(
         description="soft targets: temperature-scaled KL divergence to the teacher's classes",
@@ -47,16 +49,16 @@ METHODS: dict[str, MethodRow] = {
         taps="logits",
         outputs=("score",),
         connector="none",
-        defaults={"weight": 1.0, "delta": 0.5},
+        defaults={"weight": 1.0, "bend": 0.5},
         source="Huber 1964, doi 10.1214/aoms/1177703732; the questions asked: tinykd",
     ),
     "time_axis": MethodRow(
-        description="features along time: frames, their movement, and their self-similarity",
+        description="features along time: frames, their movement, their self-similarity; fades out",
         loss="time_axis",
         taps="features",
         outputs=("classes", "score"),
         connector="1x1 channels, dropped at export",
-        defaults={"weight": 0.1, "frame": 1.0, "delta": 0.5, "similarity": 0.5},
+        defaults={"weight": 0.03, "until": 0.7, "frame": 1.0, "delta": 0.5, "similarity": 0.5},
         source="tinykd; nearest: TextBrewer arXiv:2002.12620, SP arXiv:1907.09682",
     ),
 }
@@ -79,10 +81,9 @@ def method_params(name: str, given: Any, *, where: str) -> dict[str, float]:
             raise RecipeError(
                 f"{where}.params.{name}", f"unknown key {key!r}", f"known keys: {', '.join(sorted(params))}"
             )
-        positive = (name, key) in (("logits", "temperature"), ("score", "delta"))
-        least = "above 0" if positive else "of 0 or more"
+        least = "above 0" if key in _ABOVE_ZERO else "of 0 or more"
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or value < 0 or (positive and value == 0):
+        if not is_number or value < 0 or (key in _ABOVE_ZERO and value == 0):
             raise RecipeError(f"{where}.params.{name}", f"{key} is {value!r}", f"allowed: a number {least}")
         params[key] = float(value)
     return params

@@ -50,7 +50,9 @@ class Objective:
         self.pairs: list[TapPair] = []
         if any(METHODS[name].taps == "features" for name in self.params):
             for back in range(1, min(len(student_taps), len(teacher_taps)) + 1):
-                channels = teacher_taps[-back][1]
+                # A teacher's channels stand in order of worth (see teacher_cache); a student of few
+                # channels is asked for no more directions than it has.
+                channels = min(teacher_taps[-back][1], student_taps[-back][1])
                 connector = keras.layers.Dense(
                     channels,
                     use_bias=False,
@@ -85,6 +87,7 @@ class Objective:
         teacher_logits: Any,
         teacher_taps: Sequence[Any],
         frame_weights: Any,
+        progress: Any,
     ) -> Any:
         """Return the loss of each example.
 
@@ -95,6 +98,7 @@ class Objective:
           teacher_logits: [batch, classes] float32; unused without a teacher.
           teacher_taps: each [batch, time, channels], frequency already pooled.
           frame_weights: [batch, frames] float32, speech activity.
+          progress: scalar float32, 0..1, how much of the training is done.
 
         Returns:
           [batch] float32.
@@ -105,20 +109,24 @@ class Objective:
             total += params["weight"] * losses.kd_kl(
                 tf.stop_gradient(teacher_logits), logits, temperature=params["temperature"]
             )
-        return total + self.along_time(taps, teacher_taps, frame_weights)
+        return total + self.along_time(taps, teacher_taps, frame_weights, progress)
 
-    def along_time(self, taps: Sequence[Any], teacher_taps: Sequence[Any], frame_weights: Any) -> Any:
+    def along_time(
+        self, taps: Sequence[Any], teacher_taps: Sequence[Any], frame_weights: Any, progress: Any
+    ) -> Any:
         """Return [batch] float32: what the tap pairs add, 0 without the method; arguments as in a call."""
         if "time_axis" not in self.params:
             return 0.0
         params = self.params["time_axis"]
         terms = {key: params[key] for key in ("frame", "delta", "similarity")}
+        weight = params["weight"] * tf.maximum(0.0, 1.0 - progress / params["until"])
         total = 0.0
         for pair in self.pairs:
             pooled = tf.reduce_mean(taps[pair.student], axis=2)
-            total += (params["weight"] / len(self.pairs)) * losses.time_axis(
-                tf.stop_gradient(teacher_taps[pair.teacher]),
-                pair.connector(pooled),
+            frames = pair.connector(pooled)
+            total += (weight / len(self.pairs)) * losses.time_axis(
+                tf.stop_gradient(teacher_taps[pair.teacher][..., : frames.shape[-1]]),
+                frames,
                 frame_weights,
                 **terms,
             )
@@ -139,6 +147,7 @@ class ScoreObjective(Objective):
         teacher_logits: Any,
         teacher_taps: Sequence[Any],
         frame_weights: Any,
+        progress: Any,
     ) -> Any:
         """Return the loss of each example.
 
@@ -152,6 +161,7 @@ class ScoreObjective(Objective):
           teacher_logits: [batch, 1] float32, the teacher's score; unused without a teacher.
           teacher_taps: as in `Objective`.
           frame_weights: as in `Objective`.
+          progress: as in `Objective`.
 
         Returns:
           [batch] float32.
@@ -159,8 +169,8 @@ class ScoreObjective(Objective):
         if "score" in self.params:
             params = self.params["score"]
             total = params["weight"] * losses.score_huber(
-                tf.stop_gradient(teacher_logits), logits, delta=params["delta"]
+                tf.stop_gradient(teacher_logits), logits, bend=params["bend"]
             )
         else:
             total = logits[:, 0]
-        return total + self.along_time(taps, teacher_taps, frame_weights)
+        return total + self.along_time(taps, teacher_taps, frame_weights, progress)

@@ -7,6 +7,7 @@ run at all: what it said is in the examples.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,16 +28,25 @@ from tinykd.recipe import TrainSection
 Floats = npt.NDArray[np.float32]
 Row = dict[str, float]
 OnEpoch = Callable[[Row], None]
+Judge = Callable[[Callable[[npt.NDArray[Any]], Floats]], tuple[float, ...]]  # of a predictor
 
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """What the best epoch is chosen on; never the test split."""
+    """What the best epoch is chosen on; never the test split.
 
-    features: npt.NDArray[Any]  # [n, frames, bins]
-    labels: npt.NDArray[np.int32]  # [n]
+    features: [n, frames, bins].
+    labels: [n].
+    judge: how good a model is, as numbers of which the first counts most and more is
+      better; they count before accuracy and loss. It may take its time, so it is asked in
+      the second half of a training only, and no epoch before that is the best if one is judged.
+    """
 
-    def judge(self, outputs: Floats) -> tuple[float, float]:
+    features: npt.NDArray[Any]
+    labels: npt.NDArray[np.int32]
+    judge: Judge | None = None
+
+    def measure(self, outputs: Floats) -> tuple[float, float]:
         """Return (cross entropy, accuracy) of logits [n, classes]."""
         shifted = outputs - outputs.max(axis=1, keepdims=True)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -53,7 +63,7 @@ class ScoreValidation(Validation):
 
     targets: Floats | None
 
-    def judge(self, outputs: Floats) -> tuple[float, float]:
+    def measure(self, outputs: Floats) -> tuple[float, float]:
         """Return (mean square miss, R^2) of scores [n, 1] and the targets; without targets (mean score, 0)."""
         if self.targets is None:
             return float(outputs.mean()), 0.0
@@ -112,7 +122,7 @@ def train(
     Args:
       model: Keras model from features to logits.
       examples: training examples, with the teacher's words if the objective asks for them.
-      validation: chooses the best epoch: highest accuracy, then lowest loss.
+      validation: chooses the best epoch: its judge, then highest accuracy, then lowest loss.
       objective: labels and teacher into a loss.
       section: epochs, batch, rates.
       seed: of shuffling, views and augmentation.
@@ -122,19 +132,20 @@ def train(
       on_epoch: told each finished epoch's row.
 
     Returns:
-      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds.
+      One row an epoch: epoch, loss, learning_rate, val_loss, val_accuracy, best (1 where it was), seconds,
+      and val_judged (the first of the judge's numbers) where it was judged.
     """
     state = _State(model, objective, section)
     history: list[Row] = []
-    best: tuple[float, float] = (-1.0, 0.0)
+    best: tuple[float, ...] = ()
     best_weights: Sequence[Any] = model.get_weights()
     loaded = load_checkpoint(checkpoint, digest=digest)
     if loaded is not None:
         groups, meta = loaded
         state.restore(groups)
         history, best, best_weights = meta["history"], tuple(meta["best"]), groups["best"]
-    drawn = len(epoch_order(examples, seed=seed, epoch=0, balance=section.balance)[0])
-    steps = max(1, drawn // section.batch)
+    drawn, _ = epoch_order(examples, seed=seed, epoch=0, balance=section.balance, passes=section.passes)
+    steps = max(1, len(drawn) // section.batch)
     since_best = len(history) - 1 - max((r["epoch"] for r in history if r["best"]), default=-1)
     for epoch in range(len(history), section.epochs):
         if since_best >= section.patience:
@@ -149,6 +160,7 @@ def train(
             change=change,
             mixup_alpha=section.mixup_alpha,
             balance=section.balance,
+            passes=section.passes,
         )
         rate = 0.0
         for index, batch in enumerate(batches):
@@ -158,13 +170,14 @@ def train(
                 warmup_steps=section.warmup_epochs * steps,
                 total_steps=section.epochs * steps,
             )
-            losses.append(state.step(batch, rate))
+            losses.append(state.step(batch, rate, (epoch + index / steps) / section.epochs))
         seconds = time.monotonic() - started
         averaged = state.averaged_weights()
-        loss, accuracy = state.evaluate(validation, averaged)
-        improved = (accuracy, -loss) > best
+        loss, accuracy, judged = state.evaluate(validation, averaged, late=2 * epoch + 2 > section.epochs)
+        rank = (*judged, accuracy, -loss)
+        improved = rank > best
         if improved:
-            best, best_weights = (accuracy, -loss), averaged
+            best, best_weights = rank, averaged
         since_best = 0 if improved else since_best + 1
         row = {
             "epoch": epoch,
@@ -175,6 +188,8 @@ def train(
             "best": float(improved),
             "seconds": round(seconds, 3),
         }
+        if judged and judged[0] > -math.inf:
+            row["val_judged"] = judged[0]
         history.append(row)
         save_checkpoint(
             checkpoint,
@@ -207,7 +222,9 @@ class _State:
         self.predict = predictor(model)
         self._step = tf.function(self._step_graph, reduce_retracing=True)
 
-    def _step_graph(self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any) -> Any:
+    def _step_graph(
+        self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any, progress: Any
+    ) -> Any:
         with tf.GradientTape() as tape:
             own, *own_taps = self.tapped(features, training=True)
             each = self.objective(
@@ -217,6 +234,7 @@ class _State:
                 teacher_logits=logits,
                 teacher_taps=taps,
                 frame_weights=weights,
+                progress=progress,
             )
             loss = tf.reduce_mean(each)
         gradients = tape.gradient(loss, self.variables)
@@ -228,7 +246,7 @@ class _State:
                 mean.assign_add((1.0 - share) * (value - mean))
         return loss
 
-    def step(self, batch: Any, rate: float) -> Any:
+    def step(self, batch: Any, rate: float, progress: float) -> Any:
         """Take one step; returns the loss as an unread tensor so that nothing waits for it."""
         self.optimizer.learning_rate.assign(rate)
         return self._step(
@@ -237,19 +255,28 @@ class _State:
             tf.constant(batch.teacher_logits),
             tuple(tf.constant(tap) for tap in batch.teacher_taps),
             tf.constant(batch.frame_weights),
+            tf.constant(progress, tf.float32),
         )
 
     def averaged_weights(self) -> list[Any]:
         """Return the weights to judge and keep: the moving average, or the last ones."""
         return [mean.numpy() for mean in self.average] if self.decay else self.model.get_weights()
 
-    def evaluate(self, validation: Validation, weights: list[Any]) -> tuple[float, float]:
-        """Return what `Validation.judge` says of the model under `weights`."""
+    def evaluate(
+        self, validation: Validation, weights: list[Any], *, late: bool
+    ) -> tuple[float, float, tuple[float, ...]]:
+        """Return (loss, accuracy, judge's numbers) on the validation split under `weights`.
+
+        The judge's numbers are (-inf,) unless it is `late` in the training, and none without a judge.
+        """
         own = self.model.get_weights()
         self.model.set_weights(weights)
         logits = self.predict(validation.features)
+        judged: tuple[float, ...] = ()
+        if validation.judge is not None:
+            judged = validation.judge(self.predict) if late else (-math.inf,)
         self.model.set_weights(own)
-        return validation.judge(logits)
+        return *validation.measure(logits), judged
 
     def groups(self) -> dict[str, Sequence[Any]]:
         """Return every array that the next step depends on."""

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from tinykd import storage
 from tinykd.errors import ModelError
 from tinykd.export.identifiers import c_float, c_identifier, c_string, c_value, unique_identifiers
+from tinykd.export.rendering import environment, rows
 from tinykd.flatbuffer import TFLM_OPS, operator_name, read_model
 from tinykd.tflm import Int8, TflmModel
 
 Setting = bool | int | float | str
 
-TEMPLATES = Path(__file__).parent / "templates"
 FILES = ("model.h", "model.c", "settings.h", "settings.c", "ops.h", "golden.h", "golden.c")
 ARENA_ALIGNMENT = 16
 ARENA_MARGIN_BYTES = 1024  # optimised kernels ask for scratch that the host's reference kernels do not need
 ARENA_MARGIN_SHARE = 8  # or an eighth of the arena, whichever is more
 
 
-def file_names(name: str) -> list[str]:
-    """Return the names of the files that `export` writes for a model called `name`."""
-    return [f"{c_identifier(name)}_{file}" for file in FILES]
+def file_names(name: str, *, beside: tuple[str, ...] = ()) -> list[str]:
+    """Return the names of the files that `export` writes for a model called `name`; `beside` come last."""
+    return [f"{c_identifier(name)}_{file}" for file in (*FILES, *beside)]
 
 
 def export(
@@ -37,8 +36,9 @@ def export(
     front_end: Mapping[str, Setting],
     golden_input: Int8,
     recipe_digest: str,
+    decision: Mapping[str, Setting] | None = None,
+    beside: Mapping[str, str] | None = None,
     out_dir: Path,
-    tables: Mapping[str, Sequence[float]] | None = None,
 ) -> list[Path]:
     """Write `out_dir`, whole or not at all: `<name>_{model,settings,golden}.{h,c}` and `<name>_ops.h`.
 
@@ -52,11 +52,12 @@ def export(
       golden_input: int8 of the model's input shape; its output in TFLite Micro is the
         self-test's expected one.
       recipe_digest: letters and digits that say which recipe made the model.
+      decision: numbers by which outputs become an answer, like a threshold; each becomes a macro.
+      beside: texts of more files by name, like the front end's.
       out_dir: a folder that is replaced.
-      tables: rows of numbers that a device needs, like one a feature; each becomes an array of float.
 
     Returns:
-      The files written, in the order of `FILES`.
+      The files written, in the order of `FILES`, then those of `beside`.
 
     Raises:
       ModelError: TFLite Micro refuses the model, or its outputs are not one a label.
@@ -71,9 +72,10 @@ def export(
         labels=labels,
         front_end=front_end,
         golden=(golden_input, golden_output),
+        decision=decision or {},
         recipe_digest=recipe_digest,
-        tables=tables or {},
     )
+    sources |= beside or {}
     with storage.atomic_folder(out_dir) as folder:
         for written, text in sources.items():
             (folder / written).write_text(text, encoding="ascii", newline="\n")
@@ -88,8 +90,8 @@ def render(
     labels: tuple[str, ...],
     front_end: Mapping[str, Setting],
     golden: tuple[Int8, Int8],
+    decision: Mapping[str, Setting],
     recipe_digest: str,
-    tables: Mapping[str, Sequence[float]],
 ) -> dict[str, str]:
     """Return the text of each file of `export`, by file name; arguments and errors as there."""
     where = f"export of {name}"
@@ -107,7 +109,7 @@ def render(
         "digest": recipe_digest,
         "digest_literal": c_string(recipe_digest, where=where),
         "model_bytes": len(model_bytes),
-        "model_rows": _rows([f"0x{byte:02x}" for byte in model_bytes], 16),
+        "model_rows": rows([f"0x{byte:02x}" for byte in model_bytes], 16),
         "labels": [c_string(label, where=f"{where}: label") for label in labels],
         "label_names": [label.upper() for label in unique_identifiers(labels)],
         "input": model.input,
@@ -115,23 +117,16 @@ def render(
         "input_scale": c_float(model.input.scale, where=where),
         "output_scale": c_float(model.output.scale, where=where),
         "front_end": _macros(front_end, where),
-        "tables": _tables(tables, where),
+        "decision": _macros(decision, where),
         "arena_bytes": arena_with_margin(model.arena().arena_bytes),
         "host_arena": model.arena(),
         "methods": op_methods(model_bytes, where=where),
         "golden_input": golden_input,
-        "golden_input_rows": _rows([str(value) for value in golden_input], 20),
+        "golden_input_rows": rows([str(value) for value in golden_input], 20),
         "golden_output": golden_output,
-        "golden_output_rows": _rows([str(value) for value in golden_output], 20),
+        "golden_output_rows": rows([str(value) for value in golden_output], 20),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    texts = (environment.get_template(f"{file}.jinja").render(values) for file in FILES)
+    texts = (environment().get_template(f"{file}.jinja").render(values) for file in FILES)
     return dict(zip(file_names(name), texts, strict=True))
 
 
@@ -154,17 +149,3 @@ def _macros(front_end: Mapping[str, Setting], where: str) -> list[tuple[str, str
     names = unique_identifiers(tuple(front_end))
     values = [c_value(value, where=f"{where}: {key}") for key, value in front_end.items()]
     return [(name.upper(), value) for name, value in zip(names, values, strict=True)]
-
-
-def _tables(tables: Mapping[str, Sequence[float]], where: str) -> list[tuple[str, int, list[str]]]:
-    """Return (name, length, rows of text) of each table; an empty one is left out."""
-    full = {name: values for name, values in tables.items() if values}
-    names = unique_identifiers(tuple(full))
-    return [
-        (name, len(values), _rows([c_float(value, where=f"{where}: {key}") for value in values], 6))
-        for name, (key, values) in zip(names, full.items(), strict=True)
-    ]
-
-
-def _rows(items: list[str], width: int) -> list[str]:
-    return [", ".join(items[start : start + width]) + "," for start in range(0, len(items), width)]

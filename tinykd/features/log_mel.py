@@ -66,7 +66,8 @@ class LogMel:
 
     def log_energies(self, audio: Audio) -> Features:
         """Return [n, frames, mel_bins] float32 before normalisation, in one piece and one thread."""
-        return np.log(self._energies(audio)).astype(np.float32)
+        energies = self._energies(audio)
+        return np.log(energies, out=energies)
 
     def settings(self) -> dict[str, Any]:
         """Return every number that a device needs to compute the same features."""

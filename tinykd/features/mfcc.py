@@ -56,24 +56,24 @@ class Mfcc:
                 f"at most {section.mel_bins}",
             )
         self.log_mel = LogMel(section, sample_rate_hz)
-        self._dct = dct_matrix(section.mel_bins, section.coefficients).astype(np.float32)
+        self.dct = dct_matrix(section.mel_bins, section.coefficients).astype(np.float32)
         self._normalise = NORMALISERS[section.normalise]
 
     def shape(self, samples: int) -> tuple[int, int]:
         """Return (frames, coefficients) of a clip; DataError when it is shorter than a window."""
-        return self.log_mel.spectrum.frame_count(samples), self._dct.shape[1]
+        return self.log_mel.spectrum.frame_count(samples), self.dct.shape[1]
 
     def __call__(self, audio: Audio) -> Features:
         """Return [n, frames, coefficients] float32 for [n, samples] int16."""
         return in_chunks(self._features, audio, self.shape(audio.shape[1]))
 
     def _features(self, audio: Audio) -> Features:
-        return self._normalise(self.log_mel.log_energies(audio) @ self._dct)
+        return self._normalise(self.log_mel.log_energies(audio) @ self.dct)
 
     def settings(self) -> dict[str, Any]:
         """Return every number that a device needs to compute the same features."""
         return {
             **self.log_mel.settings(),
             "dct": "ii_orthonormal",
-            "coefficients": self._dct.shape[1],
+            "coefficients": self.dct.shape[1],
         }

@@ -45,6 +45,11 @@ MODELS: dict[str, ModelRow] = {
         module="tinykd.models.dscnn",
         source="Zhang et al. 2017, arXiv:1711.07128",
     ),
+    "prototypes": ModelRow(
+        description="anomaly student built from its teacher: Gaussians in int8, then trained",
+        module="tinykd.models.prototypes",
+        source="tinykd",
+    ),
     "resnet": ModelRow(
         description="2-D residual network, a strong and fast teacher on CPUs",
         module="tinykd.models.resnet",

@@ -214,7 +214,7 @@ def fit(
         rows["mean"] = windows.mean(axis=1, dtype=np.float64)
     if power > 0:
         rows["power"] = Power(SHARPNESS)(windows[:, :, None]).numpy().astype(np.float64)
-    points = {name: conditions for name in rows} | {"moments": [conditions[at // frames] for at in chosen]}
+    points = dict.fromkeys(rows, conditions) | {"moments": [conditions[at // frames] for at in chosen]}
     mixtures = {
         name: fit_mixture(x, points[name], components=components, seed=seed) for name, x in rows.items()
     }

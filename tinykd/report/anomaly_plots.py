@@ -29,7 +29,9 @@ def plot_scores(scores: npt.NDArray[Any], labels: npt.NDArray[Any], limit: float
             own = scores[labels == label]
             if len(own):
                 share = np.full(len(own), 100.0 / len(own))
-                axes.hist(own, bins, weights=share, color=COLOURS[label], alpha=0.6, label=f"{name} ({len(own):,})")
+                axes.hist(
+                    own, bins, weights=share, color=COLOURS[label], alpha=0.6, label=f"{name} ({len(own):,})"
+                )
         axes.axvline(limit + 0.5, color="#222222", linestyle="--", linewidth=1.2, label="threshold")
         axes.set_title("Scores on the test split", loc="left")
         axes.set_xlabel("score, int8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinykd.recipe import BudgetSection
-from tinykd.report.tables import device_table, head_table, next_steps, proof_lines
+from tinykd.report.tables import next_steps, proof_line, sizes_table, table
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -47,10 +47,17 @@ def anomaly_table(
         _areas(test),
         *_alarms(test["threshold"], judged),
         "",
-        device_table(metrics, verify, budget),
-        *proof_lines(verify, "window"),
+        sizes_table(metrics, verify, budget),
+        *proof_line(verify, "window"),
         "",
-        *next_steps(run, metrics["task"], "FILE.csv"),
+        *next_steps(
+            run,
+            metrics["task"],
+            {
+                f"tinykd predict {run} FILE.csv": "how much of a recording is anomalous",
+                f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
+            },
+        ),
     ]
     return Group(*parts)
 
@@ -59,15 +66,15 @@ def _areas(test: Mapping[str, Any]) -> Table:
     """Return one row a detector: ROC AUC, partial AUC, and the AUC of each machine."""
     machines = [name for name in test["student_int8"] if name != "all"]
     shown = machines if 1 < len(machines) <= 4 else []
-    table = head_table("detector", "ROC AUC", "AUC, FPR < 0.1", *shown)
+    areas = table("detector", "ROC AUC", "AUC, FPR < 0.1", *shown)
     for key, name in MODELS.items():
         if key not in test:
             continue
         found = test[key]
         values = [found["all"]["auc"], found["all"]["partial_auc"], *(found[one]["auc"] for one in shown)]
         style = "bold" if key == "student_int8" else None
-        table.add_row(name, *(f"{value:.3f}" for value in values), style=style)
-    return table
+        areas.add_row(name, *(f"{value:.3f}" for value in values), style=style)
+    return areas
 
 
 def _alarms(found: Mapping[str, float], judged: str) -> Iterator[str]:

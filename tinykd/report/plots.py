@@ -59,7 +59,12 @@ def plot_history(
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.plot([], [], color="#666666", linestyle="--", linewidth=1.0, label="on training clips")
         axes.plot([], [], color="#666666", linewidth=1.8, label="on validation clips")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3 * len(panels), frameon=False)
+        figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=3 * len(panels),
+            frameon=False,
+        )
 
 
 def _curve(

@@ -53,10 +53,17 @@ def results_table(
         _accuracy(metrics["test"]),
         *_changes(metrics["test"]),
         "",
-        device_table(metrics, verify, budget),
-        *proof_lines(verify, example),
+        sizes_table(metrics, verify, budget),
+        *proof_line(verify, example),
         "",
-        *next_steps(run, metrics["task"], recording),
+        *next_steps(
+            run,
+            metrics["task"],
+            {
+                f"tinykd predict {run} {recording}": "what the model finds in a recording",
+                f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
+            },
+        ),
     ]
     return Group(*parts)
 
@@ -70,20 +77,20 @@ def plain_text(renderable: RenderableType, *, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).strip("\n") + "\n"
 
 
-def head_table(*columns: str) -> Table:
-    """Return a table with these heads, the first column wide, the others to the right."""
+def table(*columns: str) -> Table:
+    """Return an empty table: the first column for words, the others for figures."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(columns[0], min_width=40)
+    found = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    found.add_column(columns[0], min_width=40)
     for column in columns[1:]:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
+        found.add_column(column, justify="right", no_wrap=True)
+    return found
 
 
 def _accuracy(test: Mapping[str, Any]) -> Table:
-    table = head_table("model", "accuracy", "95 % interval", "mean recall")
+    shown = table("model", "accuracy", "95 % interval", "mean recall")
     for key, name in MODELS.items():
         if key not in test:
             continue
@@ -92,8 +99,8 @@ def _accuracy(test: Mapping[str, Any]) -> Table:
         recall = f"{100 * found['macro_recall']:.1f} %" if "macro_recall" in found else ""
         ends = f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
         style = "bold" if key == "student_int8" else None
-        table.add_row(name, f"{100 * found['accuracy']:.1f} %", ends, recall, style=style)
-    return table
+        shown.add_row(name, f"{100 * found['accuracy']:.1f} %", ends, recall, style=style)
+    return shown
 
 
 def _changes(test: Mapping[str, Any]) -> Iterator[str]:
@@ -106,30 +113,30 @@ def _changes(test: Mapping[str, Any]) -> Iterator[str]:
         yield f"From float to int8: {step('student_float', 'student_int8')}."
 
 
-def device_table(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection) -> Table:
-    """Return what the model takes on a device, beside the limits."""
-    table = head_table("on the device", "measured", "limit", "")
+def sizes_table(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection) -> Table:
+    """Return what the model takes on a device, against its limits."""
+    shown = table("on the device", "measured", "limit", "")
     for name, measured, limit in (
         ("model.tflite, flash", metrics["model_bytes"], budget.model_bytes),
         (f"arena, RAM ({verify.get('host', 'this')} host)", metrics["arena_bytes"], budget.arena_bytes),
     ):
         verdict = "[green]fits[/green]" if measured < limit else "[bold red]OVER[/bold red]"
-        table.add_row(name, f"{measured:,} B", f"below {limit:,} B", verdict)
-    table.add_row("parameters", f"{metrics['params']:,}", "", "")
-    table.add_row("multiply-accumulates an inference", f"{metrics['macs']:,}", "", "")
-    return table
+        shown.add_row(name, f"{measured:,} B", f"below {limit:,} B", verdict)
+    shown.add_row("parameters", f"{metrics['params']:,}", "", "")
+    shown.add_row("multiply-accumulates an inference", f"{metrics['macs']:,}", "", "")
+    return shown
 
 
-def proof_lines(verify: Mapping[str, Any], example: str) -> Iterator[str]:
-    """Yield what is proven of slimming."""
+def proof_line(verify: Mapping[str, Any], example: str) -> Iterator[str]:
+    """Yield whether slimming changed an output, where that was looked at."""
     if verify.get("bit_exact") is True:
         yield f"Slimming changed no output bit on {verify['samples']:,} {example}s in TFLite Micro."
     elif verify.get("bit_exact") is False:
         yield "[bold red]Slimming changed outputs: do not use this model.[/bold red]"
 
 
-def next_steps(run: Path, task: str, recording: str) -> Iterator[str]:
-    """Yield what to take from a run folder and which commands go on from it."""
+def next_steps(run: Path, task: str, verbs: Mapping[str, str]) -> Iterator[str]:
+    """Yield what there is to take and what to do next; `verbs` are commands and what they tell."""
     from rich.markup import escape
 
     what = {
@@ -138,8 +145,7 @@ def next_steps(run: Path, task: str, recording: str) -> Iterator[str]:
             f"{run}/c/": "the same as C, with front end settings and labels",
         },
         "Next": {
-            f"tinykd predict {run} {recording}": "what the model finds in a recording",
-            f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
+            **verbs,
             f"tinykd study {task}": "which distillation method suits, over several seeds",
         },
     }

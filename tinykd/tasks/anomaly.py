@@ -24,12 +24,14 @@ from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import NORMAL, SensorDataset
 from tinykd.distill.methods import check_methods
 from tinykd.errors import DataError, RecipeError
+from tinykd.export.sensor import FILES, render
 from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.sensor_features import SensorFeatures, cache_sensor_features, standardised
 from tinykd.sensor_recording import read_recording
+from tinykd.stages import FOLDER
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Task
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from tinykd.tflm import TflmModel
 
+TEACHERS, STUDENTS, ALONE = ("density",), ("scorer", "prototypes"), ("autoencoder",)
 HISTORY_COLUMNS = ("stage", "epoch", "loss", "learning_rate", "val_loss", "best", "seconds")
 Floats = npt.NDArray[np.float64]
 AnomalyRun = Run[AnomalyRecipe, SensorDataset]
@@ -48,22 +51,28 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
     """A score a window, and the threshold above which a device raises the alarm."""
 
     folder_dataset = "sensor_csv"
-    settings = ("threshold_score", "sample_rate_hz")
-    tables = ("mean", "deviation", "ratio")
+    settings = ("sample_rate_hz",)
+    front_end_files = FILES
     figure = "ROC AUC"
 
     def check(self, recipe: AnomalyRecipe) -> None:
         """Refuse models, methods and front ends that cannot be."""
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
-        check_params(recipe.student.alone, recipe.student.params, where="recipe [student] alone")
+        check_params(recipe.student.alone, recipe.student.alone_params, where="recipe [student] alone")
         check_methods(recipe.distill, where="recipe [distill]", outputs="score")
-        allowed = {"teacher": (recipe.teacher.model, "density"), "student": (recipe.student.model, "scorer")}
-        for section, (given, known) in allowed.items():
-            if given != known:
-                raise RecipeError(f"recipe [{section}]", f"model {given!r} says no score", f"model {known!r}")
+        for section, given, known in (
+            ("teacher", recipe.teacher.model, TEACHERS),
+            ("student", recipe.student.model, STUDENTS),
+            ("student", recipe.student.alone, ALONE),
+        ):
+            if given not in known:
+                what = f"model {given!r} says no such score"
+                raise RecipeError(f"recipe [{section}]", what, "one of " + ", ".join(known))
         if recipe.teacher.members != 1:
-            raise RecipeError("recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact")
+            raise RecipeError(
+                "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
+            )
         if recipe.augment.strength[0] <= 0:
             raise RecipeError("recipe [augment]", "strength starts at 0 or below", "two numbers above 0")
         SensorFrontEnd(
@@ -118,7 +127,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
         teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
         members = [out / "teacher.keras"]
         run.stages.once(
-            "teacher", teacher, [*members, work / "teacher.json"], lambda: run.learner.teach(members, digest=teacher)
+            "teacher",
+            teacher,
+            [*members, work / "teacher.json"],
+            lambda: run.learner.teach(members, digest=teacher),
         )
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
         alone = storage.digest_of(student)
@@ -139,14 +151,24 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
             "int8",
             distilled,
             [work / "unslimmed.tflite", out / "model.tflite", work / "int8.json"],
-            lambda: run.learner.quantise(out / "student.keras", members, out / "model.tflite", digest=distilled),
+            lambda: run.learner.quantise(
+                out / "student.keras", members, out / "model.tflite", digest=distilled
+            ),
         )
         chosen = storage.digest_of([distilled, recipe.threshold.model_dump(mode="json")])
         run.stages.once("threshold", chosen, [work / "threshold.json"], lambda: _choose_threshold(run))
 
-    def exported(self, run: AnomalyRun) -> dict[str, Any]:
-        """Return the front end's numbers and the threshold."""
-        return {**run.features.settings, **storage.read_json(run.work / "threshold.json")}
+    def device_settings(self, run: Path, *, recipe: AnomalyRecipe, model: TflmModel) -> dict[str, Any]:
+        """Return the threshold, as the model's int8 and as its real score."""
+        return storage.read_json(run / FOLDER / "threshold.json")
+
+    def front_end_c(
+        self, recipe: AnomalyRecipe, settings: dict[str, Any], model: TflmModel
+    ) -> dict[str, str]:
+        """Return the tables of the front end in firmware/src/frontend."""
+        return render(
+            settings, name=recipe.task, quantisation=model.input, recipe_digest=recipe_digest(recipe)
+        )
 
     def prove(self, run: AnomalyRun) -> None:
         """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
@@ -193,7 +215,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
         """Return how well the int8 score tells anomalies, and what its threshold does."""
         if dataset.channels != finished.recipe.dataset.channels:
             what = f"channels {', '.join(dataset.channels)}"
-            raise DataError(dataset.name, what, "those of the run: " + ", ".join(finished.recipe.dataset.channels))
+            raise DataError(
+                dataset.name, what, "those of the run: " + ", ".join(finished.recipe.dataset.channels)
+            )
         runs = dataset.splits[split].runs
         windows = sensor_front_end(finished.recipe.features, dataset).windows(runs)
         features = standardised(windows.features, finished.settings)
@@ -209,7 +233,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
         machines = [runs[index].machine for index in windows.run]
         names = [run.machine for run in runs] if dataset.whole_runs else machines
         found: dict[str, Any] = judged(scores, labels, names)
-        found["threshold"] = _alarms(scores, labels, finished.settings["threshold_int8"])
+        found["threshold"] = _alarms(scores, labels, _limit(finished))
         if finished.alone is not None:
             found["no_kd"] = {"auc": auc(*of(finished.alone))}
         return found
@@ -227,11 +251,16 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
         )
         features = standardised(front.windows([run]).features, finished.settings)
         scores = int8_outputs(finished.model, features)[:, 0]
-        share = float((scores > finished.settings["threshold_int8"]).mean())
+        share = float((scores > _limit(finished)).mean())
         return list(zip(finished.classes, (1.0 - share, share), strict=True))
 
 
 TASK = Anomaly()
+
+
+def _limit(finished: FinishedRun[AnomalyRecipe]) -> int:
+    found: int = storage.read_json(finished.folder / FOLDER / "threshold.json")["threshold_int8"]
+    return found
 
 
 def _features(run: AnomalyRun) -> SensorFeatures:

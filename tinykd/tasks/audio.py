@@ -14,22 +14,24 @@ from tinykd.augment.spectrogram import mask_spectrograms
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import AudioDataset, Progress
 from tinykd.datasets.wav import fit_length, read_clip
-from tinykd.errors import RecipeError
+from tinykd.export.audio import FILES, check_exportable, render
 from tinykd.feature_cache import CachedFeatures, cache_features, standardised
 from tinykd.features import front_end
-from tinykd.recipe import AudioRecipe
+from tinykd.recipe import SoundRecipe, recipe_digest
 from tinykd.tasks.classifier import Classifier
 
 if TYPE_CHECKING:
     from tinykd.distill.batches import SpectrogramChange
+    from tinykd.tflm import TflmModel
 
-A = TypeVar("A", bound=AudioRecipe)
+A = TypeVar("A", bound=SoundRecipe)
 
 
 class AudioClassifier(Classifier[A, AudioDataset]):
     """Which of some sounds a clip is."""
 
     folder_dataset = "speech_commands"
+    front_end_files = FILES
     settings = ("mean", "deviation")
 
     def check(self, recipe: A) -> None:
@@ -37,6 +39,7 @@ class AudioClassifier(Classifier[A, AudioDataset]):
         super().check(recipe)
         check_ranges(recipe.augment)
         self.input_shape(recipe)
+        check_exportable(front_end(recipe.features, recipe.dataset.sample_rate_hz))
 
     def input_shape(self, recipe: A) -> tuple[int, ...]:
         """Return (frames, bins) of one clip."""
@@ -63,15 +66,6 @@ class AudioClassifier(Classifier[A, AudioDataset]):
         )
         return cast(AudioDataset, dataset)
 
-    def settled(self, recipe: A, dataset: AudioDataset) -> A:
-        """Return the recipe with the words that the data set chose where the recipe left that open."""
-        if len(dataset.classes) < 2:
-            what = f"there is one class, {dataset.classes[0]!r}"
-            raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
-        words = tuple(name for name in dataset.classes if not name.startswith("_"))
-        section = recipe.dataset.model_copy(update={"words": words})
-        return recipe.model_copy(update={"dataset": section})
-
     def features(
         self, dataset: AudioDataset, recipe: A, *, cache_dir: Path, progress: Progress
     ) -> CachedFeatures:
@@ -88,3 +82,23 @@ class AudioClassifier(Classifier[A, AudioDataset]):
         audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
         clip = fit_length(audio, section.sample_rate_hz * section.clip_ms // 1000)
         return standardised(clip[None], recipe=recipe, settings=settings)
+
+    def front_end_c(self, recipe: A, settings: dict[str, Any], model: TflmModel) -> dict[str, str]:
+        """Return the tables of the front end in firmware/src/frontend."""
+        return render(
+            front_end(recipe.features, recipe.dataset.sample_rate_hz),
+            name=recipe.task,
+            frames=self.input_shape(recipe)[0],
+            mean=settings["mean"],
+            deviation=settings["deviation"],
+            quantisation=model.input,
+            recipe_digest=recipe_digest(recipe),
+        )
+
+
+def read_stream(recording: Path, recipe: SoundRecipe) -> npt.NDArray[np.int16]:
+    """Return a recording as a device hears it: int16 of any length, at least a clip's by silence after it."""
+    section = recipe.dataset
+    audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
+    short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
+    return np.pad(audio, (0, short)) if short > 0 else audio

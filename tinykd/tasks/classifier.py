@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from tinykd.distill.batches import SpectrogramChange
+    from tinykd.distill.training import Judge
+    from tinykd.learning import Figure
     from tinykd.tflm import TflmModel
 
 HISTORY_COLUMNS = (
@@ -36,6 +38,7 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "val_loss",
     "val_accuracy",
+    "val_judged",
     "best",
     "seconds",
 )
@@ -129,7 +132,17 @@ class Classifier(Task[R, D]):
             reporter=run.reporter,
             change=self.change(run.recipe),
             activity=self.activity,
+            judge=self.judge(run),
+            figure=self.figure_of(run),
         )
+
+    def judge(self, run: Run[R, D]) -> Judge | None:
+        """Return what chooses the best epoch; None for accuracy."""
+        return None
+
+    def figure_of(self, run: Run[R, D]) -> Figure | None:
+        """Return what a float model is measured by; None for accuracy."""
+        return None
 
     def prove(self, run: Run[R, D]) -> None:
         """Run both int8 models in TFLite Micro over the whole test split."""

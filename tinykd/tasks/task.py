@@ -30,14 +30,14 @@ class Task(ABC, Generic[R, D]):
     folder_dataset: the data set whose layout `evaluate --data-dir` expects of a run
       that was trained on the task's embedded data.
     settings: numbers of the front end that a finished run must have.
-    tables: lists of numbers among what is `exported` that a device needs as arrays.
     figure: what `measure` gives, as a table's head would name it.
+    front_end_files: endings of the files that `front_end_c` gives.
     """
 
     folder_dataset: str
     settings: tuple[str, ...]
-    tables: tuple[str, ...] = ()
     figure: str = "accuracy"
+    front_end_files: tuple[str, ...] = ()
 
     @abstractmethod
     def check(self, recipe: R) -> None:
@@ -95,13 +95,17 @@ class Task(ABC, Generic[R, D]):
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
 
-    def exported(self, run: Run[R, D]) -> dict[str, Any]:
-        """Return the numbers that a device needs beside the model: the front end's, and the task's own."""
-        return run.features.settings
-
     def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
         """Return what the model's outputs are called."""
         return classes
+
+    def device_settings(self, run: Path, *, recipe: R, model: TflmModel) -> dict[str, Any]:
+        """Return the numbers by which a finished run's outputs become an answer, for the exported C."""
+        return {}
+
+    def front_end_c(self, recipe: R, settings: dict[str, Any], model: TflmModel) -> dict[str, str]:
+        """Return the C constants of the front end by file name, for the exported C."""
+        return {}
 
     @abstractmethod
     def input_shape(self, recipe: R) -> tuple[int, ...]:
@@ -114,3 +118,11 @@ class Task(ABC, Generic[R, D]):
     @abstractmethod
     def predict(self, finished: FinishedRun[R], recording: Path) -> list[tuple[str, float]]:
         """Return (class, probability) of a recording, in class order."""
+
+
+class Listener(ABC, Generic[R]):
+    """What a task on streams can do besides."""
+
+    @abstractmethod
+    def listen(self, finished: FinishedRun[R], recording: Path) -> list[tuple[float, str]]:
+        """Return (seconds, class) of each detection in a recording, as a device would say it."""

@@ -1,0 +1,55 @@
+"""A finished run folder without a training: random weights, the front end of its recipe, real statistics."""
+
+import json
+
+import numpy as np
+from tflite_models import OP, OPTIONS, Graph, fb
+
+from tinykd import storage
+from tinykd.recipe import recipe_digest
+from tinykd.recipe_file import load_recipe
+from tinykd.recipe_text import dump_recipe
+from tinykd.tasks import task_of
+
+
+def dense_model(weights) -> bytes:
+    """[1, inputs] int8 to [1, outputs] int8, one fully connected layer of int8 weights [outputs, inputs]."""
+    outputs, inputs = weights.shape
+    graph = Graph()
+    graph.inputs = [graph.tensor([1, inputs], scale=0.02, zero=-10)]
+    kernel = graph.tensor(weights.shape, scale=0.002, data=weights)
+    bias = graph.tensor(
+        [outputs], kind=fb.TensorType.INT32, scale=0.02 * 0.002, data=np.zeros(outputs, np.int32)
+    )
+    graph.outputs = [graph.tensor([1, outputs], scale=0.1, zero=4)]
+    options = fb.FullyConnectedOptionsT()
+    graph.op(
+        OP.FULLY_CONNECTED,
+        [*graph.inputs, kernel, bias],
+        graph.outputs,
+        OPTIONS.FullyConnectedOptions,
+        options,
+    )
+    return graph.pack()
+
+
+def make_run(folder, *, overrides, classes, mean=-5.9, deviation=5.0, seed=1):
+    """Write what the verbs after training need of a keyword run; returns the folder."""
+    recipe = load_recipe("kws", [*overrides, f"dataset.words={json.dumps(classes[:-2])}"])
+    task = task_of(recipe)
+    shape = task.input_shape(recipe)
+    size = (len(classes), int(np.prod(shape)))
+    weights = np.random.default_rng(seed).integers(-127, 128, size, dtype=np.int8)
+    (folder / ".stages").mkdir(parents=True)
+    (folder / "recipe.lock.toml").write_text(dump_recipe(recipe))
+    (folder / "model.tflite").write_bytes(dense_model(weights))
+    storage.write_json(folder / "metrics.json", {"classes": classes, "recipe_digest": recipe_digest(recipe)})
+    from tinykd.features import front_end
+
+    settings = front_end(recipe.features, recipe.dataset.sample_rate_hz).settings()
+    storage.write_json(
+        folder / ".stages" / "front_end.json", {**settings, "mean": mean, "deviation": deviation}
+    )
+    golden = np.random.default_rng(seed).normal(size=shape)
+    storage.write_json(folder / ".stages" / "golden.json", golden.astype(np.float32).tolist())
+    return folder

@@ -1,0 +1,1 @@
+"""Interpreter-free C from an int8 .tflite file: reading, lowering, memory plan, emission."""

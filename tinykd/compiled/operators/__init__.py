@@ -1,0 +1,1 @@
+"""One file an operator family; each function turns a node into steps."""

@@ -1,0 +1,66 @@
+"""A recording streamed into an emulated board, hop by hop: what its program detects, and what that takes."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinykd.boards import emulator
+from tinykd.boards.table import emulated_board
+from tinykd.device.app import Image, build_app
+from tinykd.errors import CheckFailed
+from tinykd.inference import open_finished
+from tinykd.tasks.audio import read_stream
+
+_DETECTED = re.compile(r"^(\d+) ms  (.*)$", re.MULTILINE)
+_TICKS = re.compile(r"^ticks (\d+) a hop, (\d+) a model call$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a board said.
+
+    detections: (seconds, word), in order.
+    front_end_instructions: the most that a hop's features took; None on a board whose emulation has no timer.
+    model_instructions: the most that a call of the model took; likewise.
+    """
+
+    image: Image
+    detections: list[tuple[float, str]]
+    front_end_instructions: int | None
+    model_instructions: int | None
+
+
+def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
+    """Build a run's app, and let it hear a recording in QEMU.
+
+    Args:
+      run: a finished run folder.
+      recording: a .wav file of any length; other sample rates are converted.
+      board_name: a board that QEMU has.
+      out: a folder for the C, the program and the samples.
+
+    Raises:
+      CheckFailed: the program's self-test fails: the board's outputs are not TFLite Micro's.
+      TinykdError: see `build_app`; QEMU is missing, or the recording cannot be read.
+    """
+    board, machine = emulated_board(board_name)
+    _, finished = open_finished(run)
+    pcm = read_stream(recording, finished.recipe).astype("<i2")
+    image = build_app(run, board=board, out=out)
+    (out / "samples").write_bytes(struct.pack("<I", len(pcm)) + pcm.tobytes())
+    said = emulator.run(machine, image.elf.absolute(), folder=out)
+    if "self-test passed" not in said:
+        raise CheckFailed(str(image.elf), f"the self-test failed on {board_name}", "TFLite Micro's outputs")
+    ticks = _TICKS.search(said)
+    front_end, model = (
+        emulator.instructions(int(ticks[group]), machine) if ticks else None for group in (1, 2)
+    )
+    return Heard(
+        image=image,
+        detections=[(int(ms) / 1000.0, word) for ms, word in _DETECTED.findall(said)],
+        front_end_instructions=front_end,
+        model_instructions=model,
+    )
