@@ -26,7 +26,7 @@ RUN ?= runs/$(TASK)
 WAV ?=
 SOURCE ?=
 
-.PHONY: help setup kws all firmware run-qemu flash check lint types test bench study budget docs lock clean
+.PHONY: help setup kws gesture anomaly all firmware run-qemu flash check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,7 +47,13 @@ $(STAMP): requirements.lock pyproject.toml
 kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
 	$(BIN)/tinykd run "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
 
-all: kws  ## every task in turn, with the data that each brings along
+gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
+	$(BIN)/tinykd run "$(or $(RECIPE),gesture)" $(RUN_OPTIONS)
+
+anomaly: $(STAMP)  ## the same for anomalies of a machine
+	$(BIN)/tinykd run "$(or $(RECIPE),anomaly)" $(RUN_OPTIONS)
+
+all: kws gesture anomaly  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
@@ -82,7 +88,8 @@ types: $(STAMP)  ## types only
 test: $(STAMP)  ## every test, also the slow ones
 	$(BIN)/python -m pytest $(PARALLEL)
 
-bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
+bench: $(STAMP)  ## the promised figures: on chip, front end against librosa, distilled against plain epochs
+	$(BIN)/python -m benchmarks.on_chip
 	$(BIN)/python -m benchmarks.front_end
 	$(BIN)/python -m benchmarks.augment
 	$(BIN)/python -m benchmarks.distillation

@@ -46,7 +46,7 @@ def load(
         what = f"'{recipe.dataset.healthy}' is no arrangement of the fan"
         raise RecipeError("dataset.healthy", what, "one of " + ", ".join(HEALTHY))
     healthy = HEALTHY[recipe.dataset.healthy]
-    path = find_pack("fan_vibration", data_dir=data_dir, folder="anomaly", file=FILE)
+    path = find_pack(data_dir, folder="anomaly", file=FILE)
     if progress is not None:
         progress(f"reading {FILE}", 0, 1)
     found = _runs(read_table(path, required=("wconfid", "pctid", "sample", "split", *AXES)), healthy)

@@ -43,7 +43,7 @@ def load(
     Raises:
       DataError: no such archive, or one that is not the pack.
     """
-    archive = find_pack("nab_temperature", data_dir=data_dir, folder="anomaly", file=FILE)
+    archive = find_pack(data_dir, folder="anomaly", file=FILE)
     root = unpacked([archive], "nab", cache_dir=cache_dir, progress=progress) / "nab"
     table = read_table(root / "machine_temperature_system_failure.csv", required=("timestamp", "value"))
     times = _times(table)

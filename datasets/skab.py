@@ -52,7 +52,7 @@ def load(
     Raises:
       DataError: no such archive, or one that is not the pack.
     """
-    archive = find_pack("skab", data_dir=data_dir, folder="anomaly", file=FILE)
+    archive = find_pack(data_dir, folder="anomaly", file=FILE)
     root = unpacked([archive], "skab", cache_dir=cache_dir, progress=progress) / "skab"
     whole = _run(root, Path("anomaly-free") / "anomaly-free.csv", labelled=False)
     length, hop = recipe.dataset.run_samples, recipe.dataset.run_hop_samples

@@ -18,6 +18,7 @@ ROOMS = (
     (
         "recipe.py",
         "recipe_anomaly.py",
+        "recipe_gesture.py",
         "recipe_tasks.py",
         "recipe_file.py",
         "recipe_errors.py",
@@ -42,7 +43,14 @@ ROOMS = (
     ("boards/",),
     ("measure.py",),
     ("report/",),
-    ("stages.py", "feature_cache.py", "stream_features.py", "sensor_features.py", "sensor_recording.py"),
+    (
+        "stages.py",
+        "feature_cache.py",
+        "imu_cache.py",
+        "stream_features.py",
+        "sensor_features.py",
+        "sensor_recording.py",
+    ),
     ("learning.py", "score_learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "study.py"),

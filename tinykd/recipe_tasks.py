@@ -18,6 +18,7 @@ from tinykd.recipe import (
     SoundSection,
 )
 from tinykd.recipe_anomaly import AnomalyRecipe
+from tinykd.recipe_gesture import GestureRecipe
 
 Hours = Annotated[float, Field(ge=0.0)]
 
@@ -102,18 +103,6 @@ class WakewordRecipe(SoundRecipe):
     budget: WakewordBudget = WakewordBudget()
 
 
-class GestureBudget(BudgetSection):
-    """Limits of a gesture model."""
-
-    model_bytes: Positive = 30_000
-    arena_bytes: Positive = 16_000
-
-
-class GestureRecipe(Recipe):
-    """Gestures and activities from an inertial sensor."""
-
-    task: Literal["gesture"] = "gesture"
-    budget: GestureBudget = GestureBudget()
 
 
 DEFAULT_TASK = "kws"  # of a recipe that names none

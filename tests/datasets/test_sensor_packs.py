@@ -74,7 +74,7 @@ def test_the_temperature_has_its_four_windows_two_in_each_judged_split(packs, tm
 
 @pytest.mark.parametrize("module", [fan_vibration, skab, nab_temperature])
 def test_a_folder_without_the_pack_is_one_line(module, tmp_path, monkeypatch):
-    with pytest.raises(DataError, match=r"no .*\.gz here"):
+    with pytest.raises(DataError, match=r"no .*\.gz there"):
         loaded(module, tmp_path, tmp_path / "cache", healthy="calm")
     monkeypatch.delenv("TINYKD_DATA", raising=False)
     with pytest.raises(DataError, match="--data-dir"):

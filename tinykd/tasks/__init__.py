@@ -35,6 +35,11 @@ TASKS: dict[str, TaskEntry] = {
         module="tinykd.tasks.kws",
         sensor="audio",
     ),
+    "gesture": TaskEntry(
+        description="gestures and activities from a 6-axis sensor",
+        module="tinykd.tasks.gesture",
+        sensor="imu",
+    ),
     "wakeword": TaskEntry(
         description="wake word: whether a phrase was just said, in a stream of anything",
         module="tinykd.tasks.wakeword",
