@@ -26,7 +26,8 @@ RUN ?= runs/$(TASK)
 WAV ?=
 SOURCE ?=
 
-.PHONY: help setup kws wakeword gesture all firmware run-qemu flash check lint types test bench study budget docs lock clean
+.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench study budget \
+  docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -55,7 +56,10 @@ wakeword: $(STAMP)  ## a wake word of your own: WORD="hey computer"
 gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 	$(BIN)/tinykd run "$(or $(RECIPE),gesture)" $(RUN_OPTIONS)
 
-all: kws wakeword gesture  ## every task in turn, with the data that each brings along
+anomaly: $(STAMP)  ## the same for anomalies of a machine
+	$(BIN)/tinykd run "$(or $(RECIPE),anomaly)" $(RUN_OPTIONS)
+
+all: kws wakeword gesture anomaly  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
