@@ -87,7 +87,7 @@ def test_a_driver_of_one_s_own_takes_the_place_of_the_recording(run, tmp_path):
     driver.write_text(
         '#include "tinykd/source.h"\n'
         "int tkd_source_start(void) { return 0; }\n"
-        "size_t tkd_source_read(int16_t *samples, size_t count) { (void)samples; return count; }\n"
+        "size_t tkd_source_read(void *samples, size_t bytes) { (void)samples; return bytes; }\n"
     )
     assert build_app(run, board=board("nrf52840"), out=tmp_path / "out", source=driver).elf.is_file()
     with pytest.raises(DataError, match=r"none\.c: is no file; a C file that defines tkd_source_start"):

@@ -6,16 +6,17 @@ import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from tinykd.boards import emulator
 from tinykd.boards.table import emulated_board
 from tinykd.device.app import Image, build_app
 from tinykd.errors import CheckFailed
 from tinykd.inference import open_finished
-from tinykd.tasks.audio import read_stream
+from tinykd.tasks.task import Listener
 
 _DETECTED = re.compile(r"^(\d+) ms  (.*)$", re.MULTILINE)
-_TICKS = re.compile(r"^ticks (\d+) a hop, (\d+) a model call$", re.MULTILINE)
+_TICKS = re.compile(r"^ticks (\d+) features, (\d+) model$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,11 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
       TinykdError: see `build_app`; QEMU is missing, or the recording cannot be read.
     """
     board, machine = emulated_board(board_name)
-    _, finished = open_finished(run)
-    pcm = read_stream(recording, finished.recipe).astype("<i2")
+    task, finished = open_finished(run)
     image = build_app(run, board=board, out=out)
-    (out / "samples").write_bytes(struct.pack("<I", len(pcm)) + pcm.tobytes())
+    samples = cast(Listener[Any], task).stream(recording, finished.recipe)
+    data = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
+    (out / "samples").write_bytes(struct.pack("<I", len(data)) + data)
     said = emulator.run(machine, image.elf.absolute(), folder=out)
     if "self-test passed" not in said:
         raise CheckFailed(str(image.elf), f"the self-test failed on {board_name}", "TFLite Micro's outputs")

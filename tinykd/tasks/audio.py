@@ -95,10 +95,13 @@ class AudioClassifier(Classifier[A, AudioDataset]):
             recipe_digest=recipe_digest(recipe),
         )
 
+    def stream(self, recording: Path, recipe: A) -> npt.NDArray[np.int16]:
+        """Return a recording as int16 of any length, at least a clip's by silence after it."""
+        section = recipe.dataset
+        audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
+        short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
+        return np.pad(audio, (0, short)) if short > 0 else audio
 
-def read_stream(recording: Path, recipe: SoundRecipe) -> npt.NDArray[np.int16]:
-    """Return a recording as a device hears it: int16 of any length, at least a clip's by silence after it."""
-    section = recipe.dataset
-    audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
-    short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
-    return np.pad(audio, (0, short)) if short > 0 else audio
+    def device_timing(self, recipe: A) -> tuple[int, int]:
+        """Return how long a window and a frame's hop are, in ms."""
+        return recipe.dataset.clip_ms, recipe.features.hop_ms

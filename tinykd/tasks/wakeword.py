@@ -21,7 +21,7 @@ from tinykd.features import front_end
 from tinykd.listening import Listening, settings_of
 from tinykd.mining import mine
 from tinykd.recipe_tasks import WakewordRecipe
-from tinykd.tasks.audio import AudioClassifier, read_stream
+from tinykd.tasks.audio import AudioClassifier
 from tinykd.tasks.finished import FinishedRun
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener
@@ -235,7 +235,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         self, finished: FinishedRun[WakewordRecipe], recording: Path
     ) -> tuple[npt.NDArray[np.int16], Detector]:
         recipe, section = finished.recipe, finished.recipe.dataset
-        audio = read_stream(recording, recipe)
+        audio = self.stream(recording, recipe)
         frames = stream_frames(audio, front_end(recipe.features, section.sample_rate_hz))
         frames = (frames - np.float32(finished.settings["mean"])) / np.float32(finished.settings["deviation"])
         detector = _detector(storage.read_json(finished.folder / DETECTION)["model"])
