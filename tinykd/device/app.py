@@ -13,6 +13,7 @@ from tinykd.boards.table import Board
 from tinykd.compiled import compiler
 from tinykd.detection.windows import hop_frames
 from tinykd.device import firmware
+from tinykd.device.engine import Tflm
 from tinykd.errors import DataError, ToolError
 from tinykd.export.identifiers import c_identifier
 from tinykd.export.rendering import environment
@@ -62,7 +63,52 @@ class Image:
     ram_bytes: int
 
 
-def build_app(run: Path, *, board: Board, out: Path, source: Path | None = None) -> Image:
+@dataclass(frozen=True)
+class Sources:
+    """The C of a program but for the port: its files, and the folders of their headers."""
+
+    task: str
+    files: list[Path]
+    include: list[Path]
+
+
+def write_app(run: Path, *, out: Path, compiled: bool = True) -> Sources:
+    """Write a run's C and what its app is made of.
+
+    Args:
+      run: a finished run folder.
+      out: a folder; files in it are replaced.
+      compiled: whether the model becomes C itself; else it stays an array for TFLite Micro.
+
+    Raises:
+      DataError: the folder is not a finished run, or there is no app for its task.
+      ModelError: the model has an operator that the compiler lacks.
+    """
+    task, finished = open_finished(run)
+    recipe = finished.recipe
+    if recipe.task not in APPS or not isinstance(task, Listener):
+        what = f"there is no app for the task {recipe.task}"
+        raise DataError(str(run), what, f"a run of {', '.join(APPS)}")
+    app = APPS[recipe.task]
+    written = write_c(run, recipe=recipe, classes=finished.classes, settings=finished.settings, out=out / "c")
+    net = ""
+    if compiled:
+        net, model = f"{c_identifier(recipe.task)}_net", run / "model.tflite"
+        made = compiler.compile_model(model.read_bytes(), name=net, where=str(model))
+        written = [path for path in written if not path.stem.endswith("_model")]
+        written += compiler.write(made, out / "net")
+    decision = task.device_settings(run, recipe=recipe, model=finished.model)
+    storage.write_text(out / "app.h", _app_header(finished, task, app, decision, net=net))
+    return Sources(
+        recipe.task,
+        [*firmware.app(app.folder), *(path for path in written if path.suffix == ".c"), *firmware.library()],
+        [path.absolute() for path in (out, out / "c", out / "net", *firmware.includes(), PORT)],
+    )
+
+
+def build_app(
+    run: Path, *, board: Board, out: Path, source: Path | None = None, engine: Tflm | None = None
+) -> Image:
     """Write a run's C and build its app for a board.
 
     Args:
@@ -71,43 +117,26 @@ def build_app(run: Path, *, board: Board, out: Path, source: Path | None = None)
       out: a folder for the C and the program, `<task>.elf`; files in it are replaced.
       source: a C file that defines what `tinykd/source.h` says, like a microphone's driver; a recording
         of the host by default.
+      engine: a TFLite Micro that runs the model; the compiled C by default.
 
     Raises:
-      DataError: the folder is not a finished run, or there is no app for its task, or no such `source`.
-      ModelError: the model has an operator that the compiler lacks.
+      DataError: see `write_app`; or no such `source`.
+      ModelError: see `write_app`.
       ToolError: the cross compiler is missing, or the program does not fit the board.
     """
-    task, finished = open_finished(run)
-    recipe = finished.recipe
-    if recipe.task not in APPS or not isinstance(task, Listener):
-        what = f"there is no app for the task {recipe.task}"
-        raise DataError(str(run), what, f"a run of {', '.join(APPS)}")
-    app = APPS[recipe.task]
     if source is not None and not source.is_file():
-        raise DataError(
-            str(source), "is no file", "a C file that defines tkd_source_start and tkd_source_read"
-        )
-    written = write_c(run, recipe=recipe, classes=finished.classes, settings=finished.settings, out=out / "c")
-    net = f"{c_identifier(recipe.task)}_net"
-    model = run / "model.tflite"
-    compiled = compiler.compile_model(model.read_bytes(), name=net, where=str(model))
-    written += compiler.write(compiled, out / "net")
-    decision = task.device_settings(run, recipe=recipe, model=finished.model)
-    storage.write_text(out / "app.h", _app_header(finished, task, app, decision, net=net))
-    elf = out / f"{recipe.task}.elf"
+        allowed = "a C file that defines tkd_source_start and tkd_source_read"
+        raise DataError(str(source), "is no file", allowed)
+    parts = write_app(run, out=out, compiled=engine is None)
+    elf = out / f"{parts.task}.elf"
     emulated = {"TKD_TIMER": f"{board.qemu.timer_address:#x}u"} if board.qemu and board.qemu.timer else {}
     build(
         board,
-        [
-            *firmware.app(app.folder),
-            *(path for path in written if path.suffix == ".c" and not path.stem.endswith("_model")),
-            *firmware.library(),
-            source or firmware.recording_source(),
-            *port_sources(board.qemu),
-        ],
+        [*parts.files, source or firmware.recording_source(), *port_sources(board.qemu)],
         elf.absolute(),
-        include=[path.absolute() for path in (out, out / "c", out / "net", *firmware.includes(), PORT)],
+        include=parts.include,
         defines=emulated,
+        link=engine.link(board, parts.include, out) if engine else (),
     )
     size = footprint(elf, constants=_NOTHING)
     for what, taken, there in (("flash", size.flash_bytes, board.flash), ("RAM", size.ram_bytes, board.ram)):

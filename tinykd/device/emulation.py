@@ -11,6 +11,7 @@ from typing import Any, cast
 from tinykd.boards import emulator
 from tinykd.boards.table import emulated_board
 from tinykd.device.app import Image, build_app
+from tinykd.device.engine import Tflm
 from tinykd.errors import CheckFailed
 from tinykd.inference import open_finished
 from tinykd.tasks.task import Listener
@@ -34,7 +35,7 @@ class Heard:
     model_instructions: int | None
 
 
-def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
+def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm | None = None) -> Heard:
     """Build a run's app, and let it hear a recording in QEMU.
 
     Args:
@@ -42,6 +43,7 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
       recording: a .wav file of any length; other sample rates are converted.
       board_name: a board that QEMU has.
       out: a folder for the C, the program and the samples.
+      engine: as in `build_app`.
 
     Raises:
       CheckFailed: the program's self-test fails: the board's outputs are not TFLite Micro's.
@@ -49,7 +51,7 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
     """
     board, machine = emulated_board(board_name)
     task, finished = open_finished(run)
-    image = build_app(run, board=board, out=out)
+    image = build_app(run, board=board, out=out, engine=engine)
     samples = cast(Listener[Any], task).stream(recording, finished.recipe)
     data = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
     (out / "samples").write_bytes(struct.pack("<I", len(data)) + data)

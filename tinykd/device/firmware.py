@@ -30,6 +30,11 @@ def app(name: str) -> list[Path]:
     return [path for folder in (name, "shared") for path in sorted((root() / "apps" / folder).glob("*.c"))]
 
 
+def tflm_engine() -> Path:
+    """Return the C++ file that calls TFLite Micro."""
+    return root() / "engines" / "tflm.cc"
+
+
 def recording_source() -> Path:
     """Return the C file that reads samples from the host, by semihosting."""
     return root() / "ports" / "semihosting_source.c"
