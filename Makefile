@@ -90,7 +90,8 @@ types: $(STAMP)  ## types only
 test: $(STAMP)  ## every test, also the slow ones
 	$(BIN)/python -m pytest $(PARALLEL)
 
-bench: $(STAMP)  ## the promised ratios: front end against librosa, distilled against plain epochs
+bench: $(STAMP)  ## the promised figures: on chip, front end against librosa, distilled against plain epochs
+	$(BIN)/python -m benchmarks.on_chip
 	$(BIN)/python -m benchmarks.front_end
 	$(BIN)/python -m benchmarks.augment
 	$(BIN)/python -m benchmarks.distillation

@@ -32,8 +32,8 @@ def build_windows(
 ) -> ImuDataset:
     """Resample the takes, cut windows, and keep the classes that the recipe wants.
 
-    A window of a take with a label a row has the label of most of its rows;
-    where that is a class the recipe leaves out, so is the window.
+    A window of a take with a label a row has the label of most of its rows, or of its
+    middle one; where that is a class the recipe leaves out, so is the window.
 
     Args:
       takes: all recordings of the data set.
@@ -123,11 +123,10 @@ def _cut(take: Take, section: GestureDataset, columns: list[int]) -> Iterator[Wi
         return
     labels = _labels_at_rate(take, len(signals), section.rate_hz)
     hop = max(1, section.rate_hz * section.hop_ms // 1000)
-    if len(signals) < samples:
-        yield busiest_window(signals, samples), int(np.bincount(labels).argmax()), take
     for start in range(0, len(signals) - samples + 1, hop):
-        label = int(np.bincount(labels[start : start + samples]).argmax())
-        yield signals[start : start + samples], label, take
+        inside = labels[start : start + samples]
+        label = inside[samples // 2] if section.label == "middle" else np.bincount(inside).argmax()
+        yield signals[start : start + samples], int(label), take
 
 
 def _labels_at_rate(take: Take, rows: int, rate_hz: int) -> npt.NDArray[np.int32]:

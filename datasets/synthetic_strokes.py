@@ -167,8 +167,8 @@ def _arm(drawn: Doubles, person: Person, rng: Random) -> tuple[Doubles, Doubles]
     position = person.arm_m * attitude[:, :, 0]
     axis = rng.normal(size=(1, 3))
     slip = rotation(axis / np.linalg.norm(axis), np.full((1, 1, 1), rng.normal(0.0, 0.1)))[0]
-    # A phone's axes in a hand that points it: z to where the arm points, y up, x to the right.
-    device = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    # A phone's axes in a hand that holds it up: x to the right, y up, z out of the screen, to its owner.
+    device = np.array([[0.0, 0.0, -1.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     return position, attitude @ device @ person.grip @ slip
 
 

@@ -160,8 +160,8 @@ def test_the_version_is_the_package_s(capsys):
         ),
         (["run", "kws", "x"], "tinykd run: got unexpected extra argument(s) (x); see tinykd run --help"),
         (
-            ["list", "boards"],
-            "tinykd list: unknown list 'boards'; allowed: tasks, methods, datasets, models, recipes",
+            ["list", "dishes"],
+            "tinykd list: unknown list 'dishes'; allowed: tasks, methods, datasets, models, recipes, boards",
         ),
         (["budget", "--format", "xml"], "--format: unknown form 'xml'; allowed: table, json, markdown"),
         (["verify", "/no/model.tflite"], "/no/model.tflite: no such file or directory; give a .tflite file"),
@@ -297,7 +297,7 @@ def test_list_shows_one_table_or_all(tables, capsys):
     assert main(["list"]) == 0
     shown = capsys.readouterr().out
     assert [line for line in shown.splitlines() if line and line[0] != " "] == [
-        "tasks", "methods", "datasets", "models", "recipes"
+        "tasks", "methods", "datasets", "models", "recipes", "boards"
     ]  # fmt: skip
     assert main(["list", "datasets", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"datasets": {"other": "a row", "own": "a row"}}

@@ -30,9 +30,10 @@ def measure(
 
     Returns:
       `machine` and `core`; `instructions`, the most that one inference took, and `instructions_least`;
-      `flash_bytes`, code and what it needs, without `constant_bytes`, the model's numbers; `ram_bytes`, static, without
-      the caller's input and output (`input_bytes`, `output_bytes`); `stack_bytes`, the deepest; `bit_exact` over
-      `samples` inputs; `steps`, [{name, instructions, share}] of one random input.
+      `flash_bytes`, code and what it needs, without `constant_bytes`, the model's numbers; `ram_bytes`,
+      static, without the caller's input and output (`input_bytes`, `output_bytes`); `stack_bytes`, the
+      deepest below the caller; `bit_exact` over `samples` inputs; `steps`, [{name, instructions, share}]
+      of one random input.
 
     Raises:
       ModelError: the compiler or TFLite Micro refuses the model.

@@ -32,6 +32,9 @@ class GestureDataset(BaseDataset):
     window_ms: Positive = 2560
     windows: Literal["one", "sliding"] = "one"  # one: where a recording moves most; sliding: every hop_ms
     hop_ms: Positive = 500
+    label: Literal["most", "middle"] = (
+        "most"  # of a sliding window: what most of its rows are, or its middle row
+    )
     max_gap_ms: Positive = 200  # a longer pause between two rows is a fault of the recording
 
 

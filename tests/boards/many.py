@@ -36,7 +36,7 @@ BODY = """
 
 
 def board_outputs(cases, board_name: str, folder: Path) -> list[np.ndarray]:
-    """Return the outputs of each (model bytes, inputs [n, ...]), n the same for all, flat int8 [n, outputs]."""
+    """Return the outputs of each (model bytes, inputs [n, ...]), n the same for all: int8 [n, outputs]."""
     board, machine = emulated_board(board_name)
     includes, bodies, sources, sizes = [], [], [], []
     samples = len(cases[0][1])

@@ -79,7 +79,7 @@ def time_map(
     speed = _between(section.speed, (n, 1), rng)
     pace = speed * (1.0 + section.warp * bend)
     source = np.cumsum(pace, axis=1)
-    middle = source[:, samples // 2][:, None]
+    middle = (source[:, (samples - 1) // 2] + source[:, samples // 2])[:, None] / 2.0
     shift = rng.uniform(-section.shift_ms, section.shift_ms, (n, 1)) * rate_hz / 1000.0
     source = source - middle + (samples - 1) / 2.0 + shift
     held = (source < 0) | (source > samples - 1)

@@ -13,7 +13,7 @@ def measure(
     machine: Annotated[str, typer.Option(help="A board that QEMU has: tinykd list boards.")] = "mps2-an386",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compile a model to C and run it in QEMU: instructions, flash, RAM, stack, same bits as TFLite Micro."""
+    """Compile a model to C and count its work in QEMU."""
     from tinykd import measure as measuring
     from tinykd.commands.model_file import read_model_file
 

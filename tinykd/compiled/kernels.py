@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "kernels"
 INCLUDE = re.compile(r'^#include "(\w+)\.h"\n', re.MULTILINE)
 SYSTEM_INCLUDE = re.compile(r"^#include <stdint\.h>\n", re.MULTILINE)  # NAME.h has it
 NAME = re.compile(r"\btkd_\w+")
-DEFINITION = re.compile(r"^(?:TKD_NO_LIBC )?static (?:inline )?\w+ (tkd_\w+)\(|^} (tkd_\w+);", re.MULTILINE)
+DEFINITION = re.compile(r"^(?:TKD_[A-Z_]+ )*static (?:inline )?\w+ (tkd_\w+)\(|^} (tkd_\w+);", re.MULTILINE)
 
 
 @functools.cache

@@ -7,7 +7,7 @@
 #include "target.h"
 
 /* The buffers do not overlap, or `out` lies before `in`. */
-TKD_NO_LIBC static void tkd_copy(int8_t *out, const int8_t *in, int32_t count) {
+TKD_NO_LIBC TKD_UNUSED static void tkd_copy(int8_t *out, const int8_t *in, int32_t count) {
 #if TKD_MVE
   for (; count > 0; count -= 16) {
     const mve_pred16_t bytes = vctp8q((uint32_t)count);

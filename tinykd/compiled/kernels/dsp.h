@@ -8,7 +8,6 @@
 
 /* A function that is nothing but assembly; its arguments stand in registers. */
 #define TKD_NAKED __attribute__((naked, noinline, noclone, unused))
-#define TKD_UNUSED __attribute__((unused))
 
 /* Two int16: low half first. */
 typedef uint32_t tkd_2x16;

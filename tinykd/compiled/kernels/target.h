@@ -29,4 +29,11 @@
 #define TKD_NO_LIBC
 #endif
 
+/* A function or argument that some bodies of a kernel leave alone. */
+#if defined(__GNUC__)
+#define TKD_UNUSED __attribute__((unused))
+#else
+#define TKD_UNUSED
+#endif
+
 #endif
