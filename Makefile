@@ -31,7 +31,7 @@ TFLM ?=
 TFLM_LIBRARY ?=
 ENGINE_OPTIONS = $(if $(filter tflm,$(ENGINE)),--tflm "$(TFLM)" --tflm-library "$(TFLM_LIBRARY)")
 
-.PHONY: help setup kws gesture all firmware run-qemu flash check lint types test bench study budget docs lock clean
+.PHONY: help setup kws gesture anomaly all firmware run-qemu flash check lint types test bench study budget docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -55,7 +55,10 @@ kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
 gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 	$(BIN)/tinykd run "$(or $(RECIPE),gesture)" $(RUN_OPTIONS)
 
-all: kws gesture  ## every task in turn, with the data that each brings along
+anomaly: $(STAMP)  ## the same for anomalies of a machine
+	$(BIN)/tinykd run "$(or $(RECIPE),anomaly)" $(RUN_OPTIONS)
+
+all: kws gesture anomaly  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)

@@ -18,6 +18,7 @@ from tinykd.recipe import (
     SoundSection,
     StreamDetection,
 )
+from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.recipe_gesture import GestureRecipe
 
 Hours = Annotated[float, Field(ge=0.0)]
@@ -93,18 +94,6 @@ class WakewordRecipe(SoundRecipe):
     budget: WakewordBudget = WakewordBudget()
 
 
-class AnomalyBudget(BudgetSection):
-    """Limits of an anomaly model."""
-
-    model_bytes: Positive = 10_000
-    arena_bytes: Positive = 8_000
-
-
-class AnomalyRecipe(Recipe):
-    """Anomalies of a machine or a process, learnt from normal data alone."""
-
-    task: Literal["anomaly"] = "anomaly"
-    budget: AnomalyBudget = AnomalyBudget()
 
 
 DEFAULT_TASK = "kws"  # of a recipe that names none

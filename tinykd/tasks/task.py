@@ -97,9 +97,9 @@ class Task(ABC, Generic[R, D]):
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
 
-    def outputs(self, classes: tuple[str, ...]) -> int:
-        """Return how many outputs the model has."""
-        return len(classes)
+    def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what the model's outputs are called."""
+        return classes
 
     def device_settings(self, run: Path, *, recipe: R, model: TflmModel) -> dict[str, Any]:
         """Return the numbers by which a finished run's outputs become an answer, for the exported C."""
