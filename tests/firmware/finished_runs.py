@@ -8,10 +8,15 @@ from tflite_models import OP, OPTIONS, Graph, fb
 from tinykd import storage
 from tinykd.features import front_end
 from tinykd.features.imu import ImuFrontEnd
+from tinykd.features.sensor_windows import SensorFrontEnd
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_file import load_recipe
 from tinykd.recipe_text import dump_recipe
+from tinykd.sensor_features import standardised
+from tinykd.sensor_recording import read_recording
 from tinykd.tasks import task_of
+from tinykd.tasks.finished import int8_outputs
+from tinykd.tflm import TflmModel
 
 
 def dense_model(weights, shape=None) -> bytes:
@@ -51,10 +56,26 @@ def make_gesture_run(folder, *, overrides, classes, channels):
     return _make(folder, recipe, classes, front.settings())
 
 
-def _make(folder, recipe, classes, settings, seed=1):
+def make_anomaly_run(folder, *, overrides, channels, rate_hz, recording):
+    """The same of an anomaly run, whose threshold is the median score of a recording."""
+    recipe = load_recipe("anomaly", [*overrides, f"dataset.channels={json.dumps(channels)}"])
+    front = SensorFrontEnd(recipe.features, sample_rate_hz=rate_hz, channels=channels)
+    found = front.windows([read_recording(recording, channels=channels, sample_rate_hz=rate_hz)]).features
+    mean, deviation = found.mean(axis=(0, 1), dtype=np.float64), found.std(axis=(0, 1), dtype=np.float64)
+    numbers = {"mean": mean.tolist(), "deviation": deviation.tolist(), "sample_rate_hz": rate_hz}
+    settings = {**front.settings(), **numbers}
+    _make(folder, recipe, ["normal", "anomaly"], settings, outputs=1)
+    model = TflmModel((folder / "model.tflite").read_bytes())
+    scores = int8_outputs(model, standardised(found, settings))
+    limit = {"threshold_int8": int(np.median(scores)), "threshold_score": 0.0}
+    storage.write_json(folder / ".stages" / "threshold.json", limit)
+    return folder
+
+
+def _make(folder, recipe, classes, settings, *, outputs=None, seed=1):
     task = task_of(recipe)
     shape = task.input_shape(recipe)
-    size = (len(classes), int(np.prod(shape)))
+    size = (outputs or len(classes), int(np.prod(shape)))
     weights = np.random.default_rng(seed).integers(-127, 128, size, dtype=np.int8)
     (folder / ".stages").mkdir(parents=True)
     (folder / "recipe.lock.toml").write_text(dump_recipe(recipe))

@@ -1,12 +1,13 @@
 """Whole programs: a recording streamed into emulated boards, heard as Python hears it."""
 
+import gzip
 import os
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
-from finished_runs import make_gesture_run, make_kws_run
+from finished_runs import make_anomaly_run, make_gesture_run, make_kws_run
 
 from tinykd.boards.table import board, boards
 from tinykd.boards.tools import missing_tools
@@ -115,6 +116,49 @@ def test_a_board_detects_the_gestures_that_python_detects(name, takes, tmp_path)
     assert heard.detections == listen(run, takes)
     assert len(heard.detections) > 5
     assert len({word for _, word in heard.detections}) > 1
+
+
+@pytest.fixture(scope="module")
+def vibration(tmp_path_factory):
+    """Half a minute of the fan, as CSV."""
+    root = Path(os.environ.get("TINYKD_DATA") or Path(__file__).parents[2] / "../shared/data")
+    archive = root / "anomaly" / "fan_vibration.csv.gz"
+    if not archive.is_file():
+        message = f"{archive} is not there: set TINYKD_DATA to the folder of the data packs"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    with gzip.open(archive, "rt") as file:
+        head = file.readline().strip().split(",")
+        columns = [head.index(axis) for axis in ("x", "y", "z")]
+        rows = np.loadtxt(file, delimiter=",", usecols=columns, max_rows=1500)
+    path = tmp_path_factory.mktemp("fan") / "fan.csv"
+    np.savetxt(path, rows, delimiter=",", header="x,y,z", comments="", fmt="%.6g")
+    return path
+
+
+LEVELS = ["features.kind=levels", "features.settle_samples=40", 'features.ratio_channels=["x"]']
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("mps2-an386", []),
+        pytest.param("mps2-an386", ["features.band_scale=mel"], marks=pytest.mark.slow),
+        pytest.param("mps2-an386", LEVELS, marks=pytest.mark.slow),
+        pytest.param("mps2-an385", [], marks=pytest.mark.slow),
+    ],
+)
+def test_a_board_raises_the_alarm_when_python_does(name, kind, vibration, tmp_path):
+    size = ["features.frame_samples=32", "features.hop_samples=16", "features.frames=5", "features.bands=4"]
+    run = make_anomaly_run(
+        tmp_path / "anomaly",
+        overrides=[*size, "features.stride_frames=2", *kind],
+        channels=["x", "y", "z"],
+        rate_hz=50.0,
+        recording=vibration,
+    )
+    heard = hear(run, vibration, board_name=name, out=tmp_path / "out")
+    assert heard.detections == listen(run, vibration)
+    assert len(heard.detections) > 2
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from tinykd.boards.bench import port_sources
 from tinykd.boards.build import PORT, build, footprint
 from tinykd.boards.table import Board
 from tinykd.compiled import compiler
-from tinykd.detection.windows import hop_frames
 from tinykd.device import firmware
 from tinykd.device.engine import Tflm
 from tinykd.errors import DataError, ToolError
@@ -29,7 +28,7 @@ _NOTHING = r"(?!)"
 class App:
     """What a task's program is made of.
 
-    folder: of firmware/apps.
+    folder: of firmware/apps: detect for classes, watch for an alarm.
     sensor: names the front end, tinykd/<sensor>.h.
     sample: C type of what a source gives.
     block: how many samples a source gives at a time; KEY stands for the settings' prefix.
@@ -45,8 +44,9 @@ class App:
 
 _AUDIO = App("detect", "audio", "int16_t", "KEY_HOP_SAMPLES", "tkd_audio_push(state, samples, count)")
 _IMU = App("detect", "imu", "float", "KEY_CHANNEL_COUNT", "tkd_imu_push(state, samples)")
+_SENSOR = App("watch", "sensor", "float", "KEY_CHANNELS", "tkd_sensor_push(state, samples)")
 
-APPS = {"kws": _AUDIO, "wakeword": _AUDIO, "gesture": _IMU}  # of each task that has one
+APPS = {"kws": _AUDIO, "wakeword": _AUDIO, "gesture": _IMU, "anomaly": _SENSOR}  # of each task that has one
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,6 @@ def _app_header(
 ) -> str:
     recipe = finished.recipe
     prefix = c_identifier(recipe.task)
-    window_ms, frame_ms = task.device_timing(recipe)
     return (
         environment()
         .get_template("app.h.jinja")
@@ -168,8 +167,7 @@ def _app_header(
             sample=app.sample,
             block=app.block.replace("KEY", f"TKD_{prefix.upper()}_FRONT_END"),
             push=app.push,
-            window_ms=window_ms,
-            hop_frames=hop_frames(int(decision["hop_ms"]), frame_ms),
-            words=decision.get("words", 1),  # a wake word is the first class
+            timing=task.timing(recipe),
+            decision=decision,
         )
     )

@@ -16,7 +16,7 @@ from tinykd.errors import CheckFailed
 from tinykd.inference import open_finished
 from tinykd.tasks.task import Listener
 
-_DETECTED = re.compile(r"^(\d+) ms  (.*)$", re.MULTILINE)
+_DETECTED = re.compile(r"^(\d+) (ms|rows)  (.*)$", re.MULTILINE)
 _TICKS = re.compile(r"^ticks (\d+) features, (\d+) model$", re.MULTILINE)
 
 
@@ -52,7 +52,7 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm
     board, machine = emulated_board(board_name)
     task, finished = open_finished(run)
     image = build_app(run, board=board, out=out, engine=engine)
-    samples = cast(Listener[Any], task).stream(recording, finished.recipe)
+    samples = cast(Listener[Any], task).stream(finished, recording)
     data = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
     (out / "samples").write_bytes(struct.pack("<I", len(data)) + data)
     said = emulator.run(machine, image.elf.absolute(), folder=out)
@@ -64,7 +64,10 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm
     )
     return Heard(
         image=image,
-        detections=[(int(ms) / 1000.0, word) for ms, word in _DETECTED.findall(said)],
+        detections=[
+            (int(number) / (1000.0 if unit == "ms" else finished.settings["sample_rate_hz"]), word)
+            for number, unit, word in _DETECTED.findall(said)
+        ],
         front_end_instructions=front_end,
         model_instructions=model,
     )

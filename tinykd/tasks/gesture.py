@@ -92,20 +92,19 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         self, recording: Path, recipe: GestureRecipe, settings: dict[str, Any]
     ) -> npt.NDArray[np.float32]:
         """Return what the model sees of a CSV recording; a long one is seen where it moves most."""
-        rows = self.stream(recording, recipe)
+        rows = _rows(recording, recipe)
         return _front_end(recipe)(busiest_window(rows, window_samples(recipe.dataset))[None])
 
-    def stream(self, recording: Path, recipe: GestureRecipe) -> npt.NDArray[np.float32]:
+    def stream(self, finished: FinishedRun[GestureRecipe], recording: Path) -> npt.NDArray[np.float32]:
         """Return a CSV recording at the recipe's rate: [rows, channels], at least a window's rows."""
-        section = recipe.dataset
-        signals, time_ms = read_take(recording, channels=section.channels, max_gap_ms=section.max_gap_ms)
-        rows = resample_even(signals, time_ms, rate_hz=section.rate_hz)
-        short = window_samples(section) - len(rows)
-        return np.concatenate([rows, np.repeat(rows[-1:], short, axis=0)]) if short > 0 else rows
+        return _rows(recording, finished.recipe)
 
-    def device_timing(self, recipe: GestureRecipe) -> tuple[int, int]:
-        """Return how long a window and a frame are, in ms."""
-        return recipe.dataset.window_ms, recipe.features.frame_ms
+    def timing(self, recipe: GestureRecipe) -> dict[str, int]:
+        """Return how long a window is, and how many frames lie from one to the next."""
+        return {
+            "WINDOW_MS": recipe.dataset.window_ms,
+            "HOP_FRAMES": hop_frames(recipe.detection.hop_ms, recipe.features.frame_ms),
+        }
 
     def device_settings(self, run: Path, *, recipe: GestureRecipe, model: TflmModel) -> dict[str, Any]:
         """Return the numbers of the detection; every class is one to detect."""
@@ -125,7 +124,7 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         recipe, model = finished.recipe, finished.model
         detector = detector_for(recipe.detection, scale=model.output.scale)
         front = _front_end(recipe)
-        rows = self.stream(recording, recipe)
+        rows = self.stream(finished, recording)
         step = front.frame_samples * hop_frames(detector.hop_ms, recipe.features.frame_ms)
         length = front.frame_samples * self.input_shape(recipe)[0]
         windows = sliding_window_view(rows, length, axis=0)[::step].transpose(0, 2, 1)
@@ -146,6 +145,14 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
     ) -> dict[str, Any]:
         """Return the contents of metrics.json; `split_rule` says how the windows were split."""
         return {**super().metrics(run, parts, predicted), "split_rule": run.dataset.split_rule}
+
+
+def _rows(recording: Path, recipe: GestureRecipe) -> npt.NDArray[np.float32]:
+    section = recipe.dataset
+    signals, time_ms = read_take(recording, channels=section.channels, max_gap_ms=section.max_gap_ms)
+    rows = resample_even(signals, time_ms, rate_hz=section.rate_hz)
+    short = window_samples(section) - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], short, axis=0)]) if short > 0 else rows
 
 
 def _front_end(recipe: GestureRecipe) -> ImuFrontEnd:

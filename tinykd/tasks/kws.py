@@ -43,6 +43,13 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
         detector = detector_for(recipe.detection, scale=model.output.scale)
         return {**detector.settings(), "words": len(recipe.dataset.words)}
 
+    def timing(self, recipe: KwsRecipe) -> dict[str, int]:
+        """Return how long a window is, and how many frames lie from one to the next."""
+        return {
+            "WINDOW_MS": recipe.dataset.clip_ms,
+            "HOP_FRAMES": hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms),
+        }
+
     def listen(self, finished: FinishedRun[KwsRecipe], recording: Path) -> list[tuple[float, str]]:
         """Return when which word is detected in a recording, as a device would say it."""
         recipe, model = finished.recipe, finished.model
@@ -53,7 +60,7 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
         # A device answers with the last frame of a window, whose end may lie before the clip's.
         length = (frames - 1) * hop + front["window_samples"]
         step = hop * hop_frames(detector.hop_ms, recipe.features.hop_ms)
-        windows = sliding_window_view(self.stream(recording, recipe), length)[::step]
+        windows = sliding_window_view(self.stream(finished, recording), length)[::step]
         outputs = int8_outputs(model, standardised(windows, recipe=recipe, settings=finished.settings))
         found = word_detections(word_scores(outputs, words=len(section.words)), detector)
         hops = np.array([at for at, _ in found], np.intp)

@@ -130,9 +130,9 @@ class Listener(ABC, Generic[R]):
         """Return (seconds, class) of each detection in a recording, as a device would say it."""
 
     @abstractmethod
-    def stream(self, recording: Path, recipe: R) -> npt.NDArray[Any]:
+    def stream(self, finished: FinishedRun[R], recording: Path) -> npt.NDArray[Any]:
         """Return what a device's sensor would give: [samples] int16, or [rows, channels] float32."""
 
     @abstractmethod
-    def device_timing(self, recipe: R) -> tuple[int, int]:
-        """Return how long a window and the hop from one frame to the next are, in ms."""
+    def timing(self, recipe: R) -> dict[str, int]:
+        """Return when a device asks the model, as its app's macros name it."""
