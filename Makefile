@@ -61,7 +61,7 @@ anomaly: $(STAMP)  ## the same for anomalies of a machine
 all: kws gesture anomaly  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
-	$(BIN)/tinykd study "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
+	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget

@@ -1,5 +1,6 @@
 """The C that is written by hand: what compilers and a static analyser say of it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ def test_every_header_stands_alone_in_c_and_in_cpp(header, compiler):
 
 
 def test_the_static_analyser_has_nothing_to_say():
-    assert shutil.which("cppcheck"), "apt-get install cppcheck"
+    if not shutil.which("cppcheck"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("apt-get install cppcheck")
     rules = ["--enable=warning,performance,portability,style", "--suppress=missingIncludeSystem"]
     for body in (0, 1):
         done = subprocess.run(
