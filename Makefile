@@ -25,6 +25,11 @@ BOARD ?= mps2-an386
 RUN ?= runs/$(TASK)
 WAV ?=
 SOURCE ?=
+# ENGINE=tflm runs the model in a TFLite Micro of your own: TFLM=checkout TFLM_LIBRARY=libtensorflow-microlite.a
+ENGINE ?= compiled
+TFLM ?=
+TFLM_LIBRARY ?=
+ENGINE_OPTIONS = $(if $(filter tflm,$(ENGINE)),--tflm "$(TFLM)" --tflm-library "$(TFLM_LIBRARY)")
 
 .PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench study budget \
   docs lock clean
@@ -68,14 +73,14 @@ budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
 
 firmware: $(STAMP)  ## build a run's program: make firmware TASK=kws BOARD=nrf52840
-	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)")
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") $(ENGINE_OPTIONS)
 
 run-qemu: $(STAMP)  ## stream a recording into an emulated board: make run-qemu TASK=kws WAV=file.wav
 	@test -n "$(WAV)" || { echo "make run-qemu: WAV is missing; give a recording: WAV=file.wav" >&2; exit 2; }
-	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)"
+	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)" $(ENGINE_OPTIONS)
 
 flash: $(STAMP)  ## build a run's program and load it onto the board: make flash TASK=kws BOARD=nrf52840
-	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") --flash
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") $(ENGINE_OPTIONS) --flash
 
 check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"

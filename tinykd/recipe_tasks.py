@@ -16,6 +16,7 @@ from tinykd.recipe import (
     Section,
     SoundRecipe,
     SoundSection,
+    StreamDetection,
 )
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.recipe_gesture import GestureRecipe
@@ -23,21 +24,11 @@ from tinykd.recipe_gesture import GestureRecipe
 Hours = Annotated[float, Field(ge=0.0)]
 
 
-class WordDetection(Section):
-    """From windows to words: how a device tells a word in a stream."""
-
-    hop_ms: Positive = 100
-    smooth_hops: Positive = 4
-    # Of the word against the likeliest other class, by the mean of the log odds of `smooth_hops` windows.
-    probability: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.9
-    refractory_ms: Count = 700
-
-
 class KwsRecipe(AudioRecipe):
     """Keyword spotting: which of some words a clip is."""
 
     task: Literal["kws"] = "kws"
-    detection: WordDetection = WordDetection()
+    detection: StreamDetection = StreamDetection()
 
 
 class WakewordBudget(BudgetSection):

@@ -21,7 +21,7 @@ from tinykd.anomaly.curves import auc, judged, run_means, threshold
 from tinykd.budget import check
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import NORMAL, SensorDataset
+from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
 from tinykd.distill.methods import check_methods
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
@@ -34,7 +34,7 @@ from tinykd.sensor_recording import read_recording
 from tinykd.stages import FOLDER
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.run import Run
-from tinykd.tasks.task import Task
+from tinykd.tasks.task import Listener, Task
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,7 +47,7 @@ Floats = npt.NDArray[np.float64]
 AnomalyRun = Run[AnomalyRecipe, SensorDataset]
 
 
-class Anomaly(Task[AnomalyRecipe, SensorDataset]):
+class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     """A score a window, and the threshold above which a device raises the alarm."""
 
     folder_dataset = "sensor_csv"
@@ -240,19 +240,29 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset]):
 
     def predict(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> list[tuple[str, float]]:
         """Return the shares of a recording's windows that are normal and anomalous by the threshold."""
-        recipe = finished.recipe
-        run = read_recording(
-            recording, channels=recipe.dataset.channels, sample_rate_hz=finished.settings["sample_rate_hz"]
-        )
-        front = SensorFrontEnd(
-            recipe.features,
-            sample_rate_hz=finished.settings["sample_rate_hz"],
-            channels=recipe.dataset.channels,
-        )
-        features = standardised(front.windows([run]).features, finished.settings)
-        scores = int8_outputs(finished.model, features)[:, 0]
-        share = float((scores > _limit(finished)).mean())
+        share = float((_scores(finished, recording) > _limit(finished)).mean())
         return list(zip(finished.classes, (1.0 - share, share), strict=True))
+
+    def stream(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> npt.NDArray[np.float32]:
+        """Return a recording's rows: [rows, channels], in the units of training."""
+        return _read(finished, recording).values
+
+    def timing(self, recipe: AnomalyRecipe) -> dict[str, int]:
+        """Return how many frames lie from one window to the next."""
+        return {"STRIDE_FRAMES": recipe.features.stride_frames}
+
+    def listen(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> list[tuple[float, str]]:
+        """Return when a device raises the alarm: windows above the threshold after one that is not."""
+        section = finished.recipe.features
+        above = _scores(finished, recording) > _limit(finished)
+        rises = np.flatnonzero(above & ~np.concatenate([[False], above[:-1]]))
+        first = (
+            section.window_samples
+            if section.kind == "levels"
+            else section.window_samples - section.settle_samples
+        )
+        rows = first + rises * section.stride_frames * section.hop_samples
+        return [(int(row) / finished.settings["sample_rate_hz"], finished.classes[ANOMALY]) for row in rows]
 
 
 TASK = Anomaly()
@@ -261,6 +271,23 @@ TASK = Anomaly()
 def _limit(finished: FinishedRun[AnomalyRecipe]) -> int:
     found: int = storage.read_json(finished.folder / FOLDER / "threshold.json")["threshold_int8"]
     return found
+
+
+def _read(finished: FinishedRun[AnomalyRecipe], recording: Path) -> SensorRun:
+    rate = finished.settings["sample_rate_hz"]
+    return read_recording(recording, channels=finished.recipe.dataset.channels, sample_rate_hz=rate)
+
+
+def _scores(finished: FinishedRun[AnomalyRecipe], recording: Path) -> npt.NDArray[np.int8]:
+    """Return the int8 score of each window of a recording."""
+    recipe = finished.recipe
+    front = SensorFrontEnd(
+        recipe.features,
+        sample_rate_hz=finished.settings["sample_rate_hz"],
+        channels=recipe.dataset.channels,
+    )
+    windows = front.windows([_read(finished, recording)])
+    return int8_outputs(finished.model, standardised(windows.features, finished.settings))[:, 0]
 
 
 def _features(run: AnomalyRun) -> SensorFeatures:

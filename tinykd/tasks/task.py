@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import numpy.typing as npt
+
 from tinykd.datasets import SPLITS
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.splits import Dataset
@@ -126,3 +128,11 @@ class Listener(ABC, Generic[R]):
     @abstractmethod
     def listen(self, finished: FinishedRun[R], recording: Path) -> list[tuple[float, str]]:
         """Return (seconds, class) of each detection in a recording, as a device would say it."""
+
+    @abstractmethod
+    def stream(self, finished: FinishedRun[R], recording: Path) -> npt.NDArray[Any]:
+        """Return what a device's sensor would give: [samples] int16, or [rows, channels] float32."""
+
+    @abstractmethod
+    def timing(self, recipe: R) -> dict[str, int]:
+        """Return when a device asks the model, as its app's macros name it."""

@@ -22,7 +22,7 @@ from tinykd.features import front_end
 from tinykd.listening import Listening
 from tinykd.mining import mine
 from tinykd.recipe_tasks import WakewordRecipe
-from tinykd.tasks.audio import AudioClassifier, read_stream
+from tinykd.tasks.audio import AudioClassifier
 from tinykd.tasks.finished import FinishedRun
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener
@@ -224,6 +224,13 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         chance = 1.0 / (1.0 + float(np.exp(-odds)))
         return list(zip(finished.classes, (chance, 1.0 - chance), strict=True))
 
+    def timing(self, recipe: WakewordRecipe) -> dict[str, int]:
+        """Return how long a window is, and how many frames lie from one to the next."""
+        return {
+            "WINDOW_MS": recipe.dataset.clip_ms,
+            "HOP_FRAMES": hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms),
+        }
+
     def listen(self, finished: FinishedRun[WakewordRecipe], recording: Path) -> list[tuple[float, str]]:
         """Return when the phrase is detected in a recording, as a device would say it."""
         scores, detector = self._scores(finished, recording)
@@ -236,7 +243,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         self, finished: FinishedRun[WakewordRecipe], recording: Path
     ) -> tuple[npt.NDArray[np.int16], Detector]:
         recipe, section = finished.recipe, finished.recipe.dataset
-        audio = read_stream(recording, recipe)
+        audio = self.stream(finished, recording)
         frames = stream_frames(audio, front_end(recipe.features, section.sample_rate_hz))
         frames = (frames - np.float32(finished.settings["mean"])) / np.float32(finished.settings["deviation"])
         detector = _detector(storage.read_json(finished.folder / DETECTION)["model"])
