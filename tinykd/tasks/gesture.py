@@ -16,12 +16,16 @@ from tinykd.datasets.imu_csv import read_take
 from tinykd.datasets.imu_windows import busiest_window, window_samples
 from tinykd.datasets.resample import resample_even
 from tinykd.distill.examples import frame_activity
+from tinykd.export.audio import FILES
+from tinykd.export.imu import render
 from tinykd.feature_cache import CachedFeatures
 from tinykd.features.imu import ImuFrontEnd
 from tinykd.imu_cache import cache_imu_features
+from tinykd.recipe import recipe_digest
 from tinykd.recipe_gesture import GestureRecipe
 from tinykd.tasks.classifier import Classifier
 from tinykd.tasks.run import Run
+from tinykd.tflm import TflmModel
 
 
 class Gesture(Classifier[GestureRecipe, ImuDataset]):
@@ -29,6 +33,7 @@ class Gesture(Classifier[GestureRecipe, ImuDataset]):
 
     folder_dataset = "imu_folder"
     settings = ("acc_scale", "gyro_scale", "stroke_floor")
+    front_end_files = FILES
     example = "window"
     recording = "FILE.csv"
 
@@ -86,6 +91,14 @@ class Gesture(Classifier[GestureRecipe, ImuDataset]):
         signals, time_ms = read_take(recording, channels=section.channels, max_gap_ms=section.max_gap_ms)
         even = resample_even(signals, time_ms, rate_hz=section.rate_hz)
         return _front_end(recipe)(busiest_window(even, window_samples(section))[None])
+
+    def front_end_c(
+        self, recipe: GestureRecipe, settings: dict[str, Any], model: TflmModel
+    ) -> dict[str, str]:
+        """Return the numbers of the front end in firmware/src/frontend."""
+        return render(
+            settings, name=recipe.task, quantisation=model.input, recipe_digest=recipe_digest(recipe)
+        )
 
     def metrics(
         self,
