@@ -6,11 +6,12 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinykd.compiled import fixed_point as fp
 
+PATIENT = settings(deadline=None)  # a busy machine is no fault
 INT32 = st.integers(-(2**31), 2**31 - 1)
 
 
@@ -23,6 +24,7 @@ def nearest(value: Fraction, *, half) -> int:
     return floor + (rest > Fraction(1, 2))
 
 
+@PATIENT
 @given(st.floats(1e-9, 1e6))
 def test_a_multiplier_is_the_number_to_31_bits(real):
     multiplier, shift = fp.quantize_multiplier(real)
@@ -38,18 +40,21 @@ def test_multipliers_by_hand():
     assert fp.quantize_multiplier(2.0**-40) == (0, 0)
 
 
+@PATIENT
 @given(INT32, INT32)
 def test_the_high_product_rounds_a_half_up(a, b):
     exact = nearest(Fraction(a * b, 2**31), half=lambda floor, value: floor + 1)
     assert fp.high_product(a, b) == max(-(2**31), min(2**31 - 1, exact))
 
 
+@PATIENT
 @given(INT32, st.integers(0, 31))
 def test_the_right_shift_rounds_a_half_away_from_zero(value, bits):
     exact = nearest(Fraction(value, 2**bits), half=lambda floor, value: floor + 1 if value > 0 else floor)
     assert fp.shift_right(value, bits) == exact
 
 
+@PATIENT
 @given(INT32)
 def test_wrapping_keeps_the_low_32_bits(value):
     assert fp.wrap(value + 2**32) == fp.wrap(value - 2**32) == value
@@ -61,6 +66,7 @@ def test_halves_round_away_from_zero(value, expected):
     assert fp.round_half_away(value) == expected
 
 
+@PATIENT
 @given(st.floats(-15.9, 0))
 def test_the_exponential_is_that_of_math(x):
     # The first term that the polynomial leaves out is at most (1/8)**5 / 120 = 2.5e-7.
@@ -68,6 +74,7 @@ def test_the_exponential_is_that_of_math(x):
     assert fp.exp_of_negative(value, 5) / 2**31 == pytest.approx(math.exp(value / 2**26), abs=3e-7)
 
 
+@PATIENT
 @given(st.floats(-7.9, 7.9))
 def test_the_logistic_and_the_hyperbolic_tangent_are_those_of_math(x):
     value = round(x * 2**27)
