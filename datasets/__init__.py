@@ -25,7 +25,7 @@ class DatasetEntry:
     description: one line for a list.
     module: has `load`; imported when the data set is asked for.
     card: for `cards.read_card`.
-    sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`...
+    sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`, `machine`.
     embedded: made on this machine, needs no data.
     """
 
@@ -52,6 +52,86 @@ DATASETS: dict[str, DatasetEntry] = {
         description="real voices: ten spoken digits at 8 kHz, from --data-dir",
         module="tinykd.datasets.fsdd",
         card="fsdd",
+    ),
+    "machine_vibration": DatasetEntry(
+        description="simulated machines under an accelerometer, with four faults; needs no data",
+        module="tinykd.datasets.machine_vibration",
+        card="machine_vibration",
+        sensor="machine",
+        embedded=True,
+    ),
+    "fan_vibration": DatasetEntry(
+        description="a real fan under a 3-axis accelerometer, from --data-dir",
+        module="tinykd.datasets.fan_vibration",
+        card="fan_vibration",
+        sensor="machine",
+    ),
+    "skab": DatasetEntry(
+        description="a real water-circulation test bed, eight process sensors, from --data-dir",
+        module="tinykd.datasets.skab",
+        card="skab",
+        sensor="machine",
+    ),
+    "nab_temperature": DatasetEntry(
+        description="a real machine's temperature over 79 days, from --data-dir",
+        module="tinykd.datasets.nab_temperature",
+        card="nab_temperature",
+        sensor="machine",
+    ),
+    "machine_sound": DatasetEntry(
+        description="real machine sounds in the folders of ToyADMOS and MIMII, from --data-dir",
+        module="tinykd.datasets.machine_sound",
+        card="machine_sound",
+        sensor="machine",
+    ),
+    "sensor_csv": DatasetEntry(
+        description="your own sensor recordings as CSV, from --data-dir",
+        module="tinykd.datasets.sensor_csv",
+        card="sensor_csv",
+        sensor="machine",
+    ),
+    "synthetic_strokes": DatasetEntry(
+        description="gestures of a simulated hand with a 6-axis sensor; needs no data",
+        module="tinykd.datasets.synthetic_strokes",
+        card="synthetic_strokes",
+        sensor="imu",
+        embedded=True,
+    ),
+    "imu_digits": DatasetEntry(
+        description="real motion: digits drawn in the air with a phone, from --data-dir",
+        module="tinykd.datasets.imu_digits",
+        card="imu_digits",
+        sensor="imu",
+    ),
+    "wrist_activity": DatasetEntry(
+        description="real motion: five activities of 17 people with a watch, from --data-dir",
+        module="tinykd.datasets.wrist_activity",
+        card="wrist_activity",
+        sensor="imu",
+    ),
+    "wand_strokes": DatasetEntry(
+        description="real motion: digits drawn with a wand, as points, from --data-dir",
+        module="tinykd.datasets.wand_strokes",
+        card="wand_strokes",
+        sensor="imu",
+    ),
+    "magic_wand": DatasetEntry(
+        description="real motion: wing, ring, slope and others, 3 axes, downloaded or from --data-dir",
+        module="tinykd.datasets.magic_wand",
+        card="magic_wand",
+        sensor="imu",
+    ),
+    "uci_har": DatasetEntry(
+        description="real motion: six activities of 30 people with a phone, from --data-dir",
+        module="tinykd.datasets.uci_har",
+        card="uci_har",
+        sensor="imu",
+    ),
+    "imu_folder": DatasetEntry(
+        description="your own recordings: a folder of CSV files, from --data-dir",
+        module="tinykd.datasets.imu_folder",
+        card="imu_folder",
+        sensor="imu",
     ),
     "synthetic_wake": DatasetEntry(
         description="a wake phrase and hours of other sounds, made on this machine; needs no data",

@@ -7,21 +7,31 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from tinykd.errors import DataError
-from tinykd.recipe import Positive, Section
+from tinykd.recipe import Count, Section
 
 _FOLDER = Path(__file__).parent / "cards"
 
 
 class Archive(Section):
-    """One file to fetch; without a URL it is one that people pass on themselves."""
+    """One file to fetch; without a URL it is one that people pass on themselves.
+
+    It has the checksum that its makers publish: sha256, else sha1.
+    """
 
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
-    bytes: Positive
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Count = 0  # 0: nobody has said
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    sha1: Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")] = ""
+
+    @model_validator(mode="after")
+    def _has_one_checksum(self) -> Archive:
+        if bool(self.sha256) == bool(self.sha1):
+            raise ValueError("an archive has one checksum, sha256 or sha1")
+        return self
 
 
 class Card(Section):

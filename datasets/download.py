@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http
 import http.client
 import re
@@ -18,7 +19,9 @@ _BLOCK = 1 << 18
 _TIMEOUT_S = 30.0
 
 
-def download(url: str, path: Path, *, sha256: str, progress: Progress | None = None) -> Path:
+def download(
+    url: str, path: Path, *, sha256: str = "", sha1: str = "", progress: Progress | None = None
+) -> Path:
     """Fetch `url` to `path` unless it is there already.
 
     Bytes gather in `path` + ".part". An interruption of any kind leaves that
@@ -27,8 +30,9 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
 
     Args:
       url: http or https.
-      path: appears only when its sha256 is right.
+      path: appears only when its checksum is right.
       sha256: 64 hex digits.
+      sha1: 40 hex digits, for files whose makers publish nothing better.
       progress: told ("downloading NAME", bytes done, of all; 0 if nobody knows).
 
     Returns:
@@ -36,18 +40,19 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
 
     Raises:
       DataError: no network, the server refuses or stops early (what came is
-        kept), or the sha256 differs (what came is removed).
+        kept), or the checksum differs (what came is removed).
       ToolError: nothing can be written there, or the disk is full.
     """
+    kind, digest = ("sha256", sha256.lower()) if sha256 else ("sha1", sha1.lower())
     if path.exists():
-        return _checked(path, path, url, sha256)
+        return _checked(path, path, url, kind, digest)
     with storage.refusal_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     have = part.stat().st_size if part.exists() else 0
     response = _ask(url, have, path.name)
     if response is None:  # the part is as long as the file, or longer
-        return _checked(part, path, url, sha256)
+        return _checked(part, path, url, kind, digest)
     with response:
         start, total = _span(response, have)
         done = start
@@ -65,7 +70,7 @@ def download(url: str, path: Path, *, sha256: str, progress: Progress | None = N
         raise DataError(
             url, f"the server stopped after {done} of {total} bytes", "run again to fetch the rest"
         )
-    return _checked(part, path, url, sha256)
+    return _checked(part, path, url, kind, digest)
 
 
 def _ask(url: str, have: int, name: str) -> http.client.HTTPResponse | None:
@@ -116,14 +121,13 @@ def _blocks(response: http.client.HTTPResponse, url: str, name: str) -> Iterator
         raise _unreachable(url, f"the connection broke: {error}", name) from error
 
 
-def _checked(file: Path, path: Path, url: str, sha256: str) -> Path:
-    got = storage.sha256_of_file(file)
-    if got != sha256.lower():
+def _checked(file: Path, path: Path, url: str, kind: str, digest: str) -> Path:
+    with file.open("rb") as opened:
+        got = hashlib.file_digest(opened, kind).hexdigest()
+    if got != digest:
         file.unlink()
         raise DataError(
-            str(path),
-            f"{url} gave sha256 {got}",
-            f"sha256 {sha256.lower()}; the bad file is removed, run again",
+            str(path), f"{url} gave {kind} {got}", f"{kind} {digest}; the bad file is removed, run again"
         )
     with storage.refusal_named(path):
         file.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -69,7 +70,8 @@ def test_it_is_c_plus_plus_for_who_includes_the_header(folder, tmp_path):
 
 
 def test_a_second_checker_finds_nothing(folder):
-    assert shutil.which("cppcheck"), "apt-get install cppcheck"
+    if not shutil.which("cppcheck"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("apt-get install cppcheck")
     rules = ["--enable=warning,portability,performance", "--std=c11", "--error-exitcode=1"]
     rules.append("--suppress=shiftTooManyBitsSigned")  # value >> 31: each compiler we know shifts in the sign
     sources = [str(path) for path in sorted(folder.glob("m[0-9].c"))]

@@ -174,10 +174,10 @@ def test_other_clip_lengths_rates_and_classes_are_made_as_asked(tmp_path: Path) 
 
 
 def test_a_failure_on_the_way_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("stop here")
 
-    monkeypatch.setattr(synthetic_speech, "_noise", fail)
+    monkeypatch.setattr(synthetic_speech, "backgrounds", fail)
     with pytest.raises(RuntimeError, match="stop here"):
         load(recipe(clips=1), data_dir=None, cache_dir=tmp_path, splits=("train",))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

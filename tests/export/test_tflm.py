@@ -127,6 +127,7 @@ def test_whatever_the_labels_and_the_name_the_c_compiles(tmp_path):
             labels=tuple(labels),
             front_end=FRONT_END,
             golden=golden,
+            decision={},
             recipe_digest="0",
         )
     assert len(texts) == len(drawn) * len(FILES)

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from tflite_models import classifier, random_inputs
 
+from tinykd.export.audio import render as front_end_c
 from tinykd.export.tflm import export, op_methods
 from tinykd.features import front_end
 from tinykd.recipe import FeatureSection
 from tinykd.tflm import TflmModel
 
-PAGE = (Path(__file__).parents[2] / "docs" / "tflm.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "tflm.md").read_text(encoding="utf-8")
 MODEL = classifier()
 GOLDEN = random_inputs((1, 8, 4, 1), 1)
 LABELS = ("yes", "no", "_silence_")
@@ -24,7 +26,8 @@ LABELS = ("yes", "no", "_silence_")
 def folder(tmp_path_factory):
     """The exported files, with the front end that a run exports."""
     out = tmp_path_factory.mktemp("page") / "c"
-    settings = front_end(FeatureSection(), 16000).settings()
+    front = front_end(FeatureSection(), 16000)
+    settings = front.settings()
     numbers = {key: value for key, value in settings.items() if not isinstance(value, list)}
     numbers |= {"mean": -5.0, "deviation": 3.0}  # the run's own, of its training clips
     export(
@@ -33,6 +36,15 @@ def folder(tmp_path_factory):
         labels=LABELS,
         front_end=numbers,
         golden_input=GOLDEN,
+        beside=front_end_c(
+            front,
+            name="kws",
+            frames=49,
+            mean=-5.0,
+            deviation=3.0,
+            quantisation=TflmModel(MODEL).input,
+            recipe_digest="0",
+        ),
         recipe_digest="0",
         out_dir=out,
     )
@@ -121,7 +133,8 @@ def test_the_program_compiles_and_tells_right_outputs_from_wrong_ones(change, co
     sources = [str(tmp_path / "main.cc"), *(str(path) for path in sorted(folder.glob("*.c")))]
     flags = ["-std=c++17", "-xc++", "-Wall", "-Wextra", "-Werror"]
     program = tmp_path / "main"
-    subprocess.run(["g++", *flags, f"-I{tmp_path}", f"-I{folder}", *sources, "-o", str(program)], check=True)
+    places = [f"-I{place}" for place in (tmp_path, folder, ROOT / "firmware" / "include")]
+    subprocess.run(["g++", *flags, *places, *sources, "-o", str(program)], check=True)
     done = subprocess.run([program], capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert done.stdout == (f"ok: {LABELS[output.argmax()]}\n" if code == 0 else "")

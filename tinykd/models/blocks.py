@@ -106,6 +106,21 @@ def head(x: Any, classes: int) -> Any:
     return L.Dense(classes, name="logits")(x)
 
 
+def timed_head(x: Any, classes: int) -> Any:
+    """Weigh the frames of each channel by learned weights, then one dense layer to the logits.
+
+    For inputs where it matters when something happens; a mean forgets it. Starts as the mean.
+    """
+    frames = int(x.shape[1])
+    x = L.DepthwiseConv2D(
+        (frames, int(x.shape[2])),
+        depthwise_initializer=keras.initializers.Constant(1.0 / (frames * int(x.shape[2]))),
+        name="pool",
+    )(x)
+    x = L.Flatten(name="flat")(x)
+    return L.Dense(classes, name="logits")(x)
+
+
 def _normalise(x: Any, *, name: str) -> Any:
     return L.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=name)(x)
 

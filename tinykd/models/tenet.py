@@ -25,6 +25,7 @@ def build(
     stages: tuple[int, ...] = (2, 2, 2),
     kernel: int = 9,
     branches: int = 2,
+    timed: bool = False,
 ) -> Any:
     """Build the model.
 
@@ -38,6 +39,7 @@ def build(
       stages: bottlenecks a stage; each stage after the first halves time.
       kernel: taps of each depthwise convolution.
       branches: parallel depthwise branches in training, folded at export.
+      timed: learned weights of frames before the logits, in place of their mean.
 
     Returns:
       keras.Model: [batch, frames, 1, bins] float32 -> [batch, classes] logits.
@@ -66,4 +68,5 @@ def build(
                 x = blocks.conv(
                     y, channels, (1, 1), name=f"{name}_project", deploy=deploy, activation_name=tap
                 )
-    return keras.Model(inputs, blocks.head(x, classes), name="tenet")
+    head = blocks.timed_head if timed else blocks.head
+    return keras.Model(inputs, head(x, classes), name="tenet")

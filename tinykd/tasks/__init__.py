@@ -35,10 +35,20 @@ TASKS: dict[str, TaskEntry] = {
         module="tinykd.tasks.kws",
         sensor="audio",
     ),
+    "gesture": TaskEntry(
+        description="gestures and activities from a 6-axis sensor",
+        module="tinykd.tasks.gesture",
+        sensor="imu",
+    ),
     "wakeword": TaskEntry(
         description="wake word: whether a phrase was just said, in a stream of anything",
         module="tinykd.tasks.wakeword",
         sensor="wake",
+    ),
+    "anomaly": TaskEntry(
+        description="anomalies: how far a machine is from normal, learnt from normal data alone",
+        module="tinykd.tasks.anomaly",
+        sensor="machine",
     ),
 }
 
