@@ -10,7 +10,9 @@ import typer
 
 def listen(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, like runs/wakeword.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print what a device would detect, and when."""
