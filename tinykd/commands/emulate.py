@@ -12,9 +12,7 @@ from tinykd.commands.firmware import Out, Run, TflmLibrary, TflmTree, engine_of
 
 def emulate(
     run: Run,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: .wav, or .csv of a sensor.")],
     board: Annotated[str, typer.Option(help="A board that QEMU has: tinykd list boards.")] = "mps2-an386",
     tflm: TflmTree = None,
     tflm_library: TflmLibrary = None,

@@ -10,9 +10,7 @@ import typer
 
 def listen(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, like runs/wakeword.")],
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: .wav, or .csv of a sensor.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print what a device would detect, and when."""

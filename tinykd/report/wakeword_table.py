@@ -70,7 +70,7 @@ def _rejects(test: Mapping[str, Any], wanted: float) -> Table:
 
 def _near(test: Mapping[str, Any]) -> Iterator[str]:
     if near := test.get("near"):
-        yield f"Of {near['phrases']} near phrases and other words, apart from that: {near['accepts']} woke it."
+        yield f"Apart from that, of {near['phrases']} near phrases and other words {near['accepts']} woke it."
 
 
 def _kinds(test: Mapping[str, Any]) -> Table:
