@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd.anomaly.baselines import gaussian, isolation_forest, summaries
 from tinykd.anomaly.curves import auc, judged, run_means, threshold
-from tinykd.budget import check
+from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
@@ -33,6 +33,7 @@ from tinykd.sensor_features import SensorFeatures, cache_sensor_features, standa
 from tinykd.sensor_recording import read_recording
 from tinykd.stages import FOLDER
 from tinykd.tasks.finished import FinishedRun, int8_outputs
+from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener, Task
 
@@ -176,7 +177,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     def prove(self, run: AnomalyRun) -> None:
         """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
         files = [run.out / "model.tflite", run.work / "no_kd.tflite", run.out / "teacher.keras"]
-        key = storage.digest_of([run.digest, *(storage.sha256_of_file(file) for file in files)])
+        key = storage.digest_of(
+            [run.digest, missing_tools(), *(storage.sha256_of_file(file) for file in files)]
+        )
         outputs = [run.out / "verify.json", run.out / "budget.json", run.work / "proof.json"]
         run.stages.once("verify", key, outputs, lambda: _prove(run))
 
@@ -333,11 +336,7 @@ def _prove(run: AnomalyRun) -> None:
         run.work / "proof.json",
         {name: [round(float(score), 6) for score in values] for name, values in scores.items()},
     )
-    storage.write_json(
-        run.out / "budget.json",
-        check(run.recipe.budget, model_bytes=len(data), arena_bytes=found["arena_bytes"]),
-    )
-    storage.write_json(run.out / "verify.json", found)
+    write_proof(run, data, found)
 
 
 def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:

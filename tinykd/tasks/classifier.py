@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
-from tinykd.budget import check
 from tinykd.distill.examples import frame_activity
 from tinykd.distill.methods import check_methods
 from tinykd.errors import RecipeError
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
 from tinykd.tasks.finished import FinishedRun, int8_outputs
+from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import D, R, Task
 from tinykd.verify import scores
@@ -158,7 +158,6 @@ class Classifier(Task[R, D]):
         run.stages.once("verify", key, outputs, lambda: self._prove(run))
 
     def _prove(self, run: Run[R, D]) -> None:
-        from tinykd.measure import on_chip
         from tinykd.tflm import TflmModel
         from tinykd.verify import verify
 
@@ -181,11 +180,7 @@ class Classifier(Task[R, D]):
             run.work / "proof.json",
             {"predicted": predicted.tolist(), "no_kd": scores(guessed, labels)[0]},
         )
-        with run.reporter.busy("the compiled model runs on an emulated microcontroller"):
-            found["on_chip"] = on_chip(data)
-        budget = check(run.recipe.budget, model_bytes=len(data), arena_bytes=found["arena_bytes"])
-        storage.write_json(run.out / "budget.json", {**budget, "on_chip": found["on_chip"]})
-        storage.write_json(run.out / "verify.json", found)
+        write_proof(run, data, found)
 
     def report(self, run: Run[R, D]) -> None:
         """Write metrics.json, history.csv and the plots."""

@@ -7,7 +7,11 @@
 #if TKD_DSP
 
 /* A function that is nothing but assembly; its arguments stand in registers. */
+#if defined(__clang__)
+#define TKD_NAKED __attribute__((naked, noinline, unused))
+#else
 #define TKD_NAKED __attribute__((naked, noinline, noclone, unused))
+#endif
 
 /* Two int16: low half first. */
 typedef uint32_t tkd_2x16;

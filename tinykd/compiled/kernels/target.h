@@ -14,7 +14,9 @@
 #define TKD_MVE 0
 #endif
 
-#if !TKD_PORTABLE && !TKD_MVE && defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+/* Of the M profile only: the kernels hold Thumb assembly of GNU C, and load words from any address. */
+#if !TKD_PORTABLE && !TKD_MVE && defined(__ARM_FEATURE_DSP) && __ARM_ARCH_PROFILE == 'M' && defined(__GNUC__) && \
+    defined(__ARM_FEATURE_UNALIGNED)
 #define TKD_DSP 1
 #else
 #define TKD_DSP 0
