@@ -207,10 +207,12 @@ def _runs(section: SimulatorSection, split: str) -> Iterator[SensorRun]:
                         rate_hz=section.sample_rate_hz,
                         rng=rng,
                     )
+                    name = f"machine {number + 1}"
+                    condition = f"{speed_hz:.1f} Hz"
                     yield whole_run(
                         values.astype(np.float32),
                         anomaly=fault is not None,
-                        machine=f"machine {number + 1}",
-                        condition=f"{speed_hz:.1f} Hz",
-                        source=f"machine {number + 1}, {speed_hz:.1f} Hz, {fault or 'healthy'}, {split} {index + 1}",
+                        machine=name,
+                        condition=condition,
+                        source=f"{name}, {condition}, {fault or 'healthy'}, {split} {index + 1}",
                     )

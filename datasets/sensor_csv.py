@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import SensorDataset, SensorRun, SensorSplit, runs_digest
@@ -100,7 +101,7 @@ def _channels(table: Table) -> tuple[str, ...]:
 
 
 def _run(
-    table: Table, channels: Sequence[str], rate_hz: float, *, labels: np.ndarray, folder: Path
+    table: Table, channels: Sequence[str], rate_hz: float, *, labels: npt.NDArray[np.uint8], folder: Path
 ) -> SensorRun:
     missing = next((name for name in channels if name not in table.columns), None)
     if missing is not None:
@@ -108,7 +109,7 @@ def _run(
     own_hz = even_rate_hz(table.numbers(TIME), table, name=TIME)
     if abs(own_hz / rate_hz - 1) > RATE_TOLERANCE:
         what = f"{own_hz:.6g} samples a second"
-        allowed = f"{rate_hz:.6g}, as in the first recording of normal/; resample it, or check that time_s is in seconds"
+        allowed = f"{rate_hz:.6g}, as in the first recording of normal/; is {TIME} in seconds?"
         raise DataError(table.where, what, allowed)
     conditions = sorted(set(table.columns.get(CONDITION, [""])))
     if len(conditions) > 1:

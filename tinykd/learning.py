@@ -17,7 +17,7 @@ from tinykd import storage
 from tinykd._keras import be_deterministic, keras
 from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
-from tinykd.convert import convert_int8
+from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.examples import Activity, Examples, frame_activity
 from tinykd.distill.objective import Objective
@@ -38,9 +38,11 @@ class Learner:
     """Trains what a recipe asks for on cached features.
 
     objective: labels and teachers into a loss.
+    dense_scales: of the int8 model.
     """
 
     objective: type[Objective] = Objective
+    dense_scales: DenseScales = "unit"
 
     def __init__(
         self,
@@ -267,7 +269,7 @@ class Learner:
             )
         accuracy, _ = self.accuracies(model)
         with self.reporter.busy(f"{name}: converting"):
-            return convert_int8(model, calibration), history, accuracy
+            return convert_int8(model, calibration, dense_scales=self.dense_scales), history, accuracy
 
     def accuracies(self, model: Any) -> tuple[float, float]:
         """Return a Keras model's figure on (validation, test): accuracy unless the task has another."""

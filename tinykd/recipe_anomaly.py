@@ -100,7 +100,7 @@ class ScorerSection(StudentSection):
 
     model: str = "prototypes"
     alone: str = "autoencoder"
-    alone_params: dict[str, Any] = {}
+    alone_params: dict[str, Any] = Field(default={})
 
 
 class ScoreDistillSection(DistillSection):

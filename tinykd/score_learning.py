@@ -17,6 +17,7 @@ from tinykd import storage
 from tinykd._keras import keras
 from tinykd.anomaly.curves import auc
 from tinykd.augment.perturb import perturb
+from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
 from tinykd.distill.examples import Examples
 from tinykd.distill.objective import Objective, ScoreObjective
@@ -35,6 +36,7 @@ class ScoreLearner(Learner):
     """Trains what an anomaly recipe asks for."""
 
     objective: type[Objective] = ScoreObjective
+    dense_scales: DenseScales = "layer"
     recipe: AnomalyRecipe
     features: SensorFeatures
 
@@ -124,7 +126,8 @@ class ScoreLearner(Learner):
         """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
         recipe = self.recipe
         if not _teaches_score(distill):
-            student = recipe.student.model_copy(update={"model": recipe.student.alone, "params": recipe.student.alone_params})
+            section = recipe.student
+            student = section.model_copy(update={"model": section.alone, "params": section.alone_params})
             self.recipe = recipe.model_copy(update={"student": student})
         try:
             return super().float_student(name, distill, teachers, digest=digest)

@@ -7,7 +7,7 @@ from tinykd.anomaly.density import fit_mixture
 
 def cloud(mean, n=4000, seed=0):
     rng = np.random.default_rng(seed)
-    mix = np.array([[1.0, 0.0, 0.0], [0.6, 0.5, 0.0], [0.0, 0.2, 0.1]])
+    mix = np.array([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [0.0, 0.5, 0.7]])
     return rng.standard_normal((n, 3)) @ mix.T + mean
 
 

@@ -68,7 +68,7 @@ def fit_mixture(x: Floats, conditions: Sequence[str], *, components: int, seed: 
     whitening, means, offsets = [], [], []
     for name in known:
         rows = x[names == name] / scale
-        groups = min(max(1, components // len(known)), len(rows))
+        groups = min(max(1, components // len(known)), len(np.unique(rows, axis=0)))
         member = KMeans(n_clusters=groups, n_init=4, random_state=seed).fit_predict(rows)
         for group in range(groups):
             own = rows[member == group]

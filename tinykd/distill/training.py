@@ -64,7 +64,7 @@ class ScoreValidation(Validation):
     targets: Floats | None
 
     def measure(self, outputs: Floats) -> tuple[float, float]:
-        """Return (mean square miss, R^2) of scores [n, 1] and the targets; without targets (mean score, 0)."""
+        """Return (mean square miss, R^2) of scores [n, 1]; without targets (mean score, 0)."""
         if self.targets is None:
             return float(outputs.mean()), 0.0
         miss = float(np.square(outputs - self.targets).mean())

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from tinykd._keras import keras, tf
 from tinykd.anomaly.density import Mixture, fit_mixture
-from tinykd.errors import RecipeError
 
 L = keras.layers
 
@@ -159,12 +158,7 @@ def build(
 
     Returns:
       keras.Model: [batch, frames, 1, bins] float32 -> [batch, 1] score; tap [batch, frames, 1, components].
-
-    Raises:
-      RecipeError: all weights are 0.
     """
-    if mean + power + moments <= 0:
-        raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
     inputs = L.Input((frames, 1, bins), name="features")
     distances = Distances(components, name="moments_distances")(inputs)
     tap = Calibrate(name="tap_0")(distances)

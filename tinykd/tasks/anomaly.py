@@ -73,6 +73,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             raise RecipeError(
                 "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
             )
+        weights = {"mean": 1.0, "power": 1.0, "moments": 1.0} | recipe.teacher.params
+        if weights["mean"] + weights["power"] + weights["moments"] <= 0:
+            raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
         if recipe.augment.strength[0] <= 0:
             raise RecipeError("recipe [augment]", "strength starts at 0 or below", "two numbers above 0")
         SensorFrontEnd(
