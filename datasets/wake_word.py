@@ -22,6 +22,7 @@ from tinykd.datasets.clips import UNKNOWN, AudioDataset, AudioSplit, Progress
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.scenes import NEAR, NOISE, SPEECH
 from tinykd.datasets.selection import NOISE as NOISE_FOLDER
+from tinykd.datasets.selection import unit_hash
 from tinykd.datasets.streams import RealSound, Stream, negative_stream, wake_stream
 from tinykd.datasets.synthetic_speech import backgrounds
 from tinykd.datasets.voice_changes import trim
@@ -272,14 +273,33 @@ def _clips(
         audio = np.load(folder / "audio.npy", mmap_mode="r")
         labels = [int(name != "phrase") for name in parts for _ in parts[name]]
         sources = tuple(f"{split}/{name}/{start}" for name in parts for start in parts[name])
-        return AudioSplit(
+        split_clips = AudioSplit(
             audio=audio,
             labels=np.asarray(labels, np.int32),
             sources=sources,
             speakers=("",) * len(sources),
         )
+        if not train or section.train_fraction >= 1.0:
+            return split_clips
+        groups = [
+            (name, place // (placements if name == "phrase" else 1))
+            for name in parts
+            for place in range(len(parts[name]))
+        ]
+        return _share(split_clips, groups, section.train_fraction)
 
     return storage.cached_folder(cache_dir / "wake_clips" / digest, make=make, read=read)
+
+
+def _share(clips: AudioSplit, groups: list[tuple[str, int]], fraction: float) -> AudioSplit:
+    """Return the clips whose group's hash is below `fraction`: all windows of a saying, or none."""
+    keep = np.flatnonzero([unit_hash("share", f"{name}/{place}") < fraction for name, place in groups])
+    return AudioSplit(
+        audio=clips.audio[keep],
+        labels=clips.labels[keep],
+        sources=tuple(clips.sources[row] for row in keep),
+        speakers=tuple(clips.speakers[row] for row in keep),
+    )
 
 
 def _noise(recipe: WakewordRecipe, others: list[Recording], cache_dir: Path) -> list[npt.NDArray[np.int16]]:

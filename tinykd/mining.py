@@ -81,7 +81,8 @@ def _starts(
     hop = hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms)
     scores = float_scores(predict, frames, length=features.train.shape[2], hop=hop)
     apart = max(1, _APART_MS // recipe.detection.hop_ms)
-    hops = highest(scores, most=recipe.mining.clips, apart=apart, least=_LEAST_ODDS)
+    most = max(1, round(recipe.mining.clips * recipe.dataset.train_fraction))
+    hops = highest(scores, most=most, apart=apart, least=_LEAST_ODDS)
     return samples_of(hops, stream, hop_ms=recipe.detection.hop_ms, clip_ms=recipe.dataset.clip_ms)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinykd.datasets import load_dataset, streams, synthetic_speech
-from tinykd.datasets.wake_word import check_phrase, with_mined
+from tinykd.datasets.wake_word import _share, check_phrase, with_mined
 from tinykd.errors import DataError
 from tinykd.recipe_tasks import WakewordDataset, WakewordRecipe, WakewordSynthetic
 
@@ -48,6 +48,19 @@ def test_the_clips_are_cut_from_the_streams(made):
         kind, start = clips.sources[row].split("/")[1:]
         stream = made.positives["train"] if kind != "without" else made.negatives["train"]
         assert np.array_equal(clips.audio[row], stream.audio[int(start) : int(start) + clips.audio.shape[1]])
+
+
+def test_a_share_of_the_clips_keeps_all_windows_of_a_saying_or_none(made, tmp_path):
+    whole = made.splits["train"]
+    groups = [("phrase", row // 3) for row in range(18)] + [
+        ("without", row) for row in range(len(whole) - 18)
+    ]
+    half = _share(whole, groups, 0.5)
+    kept = [source for source in half.sources if source.startswith("train/phrase")]
+    places = [whole.sources.index(source) for source in kept]
+    assert 0 < len(half) < len(whole)
+    assert all(3 * (place // 3) + step in places for place in places for step in range(3))
+    assert set(_share(whole, groups, 0.25).sources) <= set(half.sources)  # a smaller one lies in a larger one
 
 
 def test_no_voice_is_in_two_splits(made):

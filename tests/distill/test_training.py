@@ -62,7 +62,7 @@ def test_frame_activity_by_hand():
     np.testing.assert_allclose(frame_activity(features), [[0.1, 0.6, 1.1]], atol=1e-5)
 
 
-def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0):
+def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0, judge=None):
     from tinykd._keras import be_deterministic, keras
     from tinykd.distill.objective import Objective
     from tinykd.distill.training import Validation, tap_shapes, train
@@ -95,7 +95,7 @@ def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0):
         history = train(
             model,
             examples,
-            Validation(features=examples.features[0], labels=examples.labels),
+            Validation(features=examples.features[0], labels=examples.labels, judge=judge),
             objective=objective,
             section=TrainSection(epochs=epochs, batch=16, warmup_epochs=1, ema=ema),
             seed=1,
@@ -119,6 +119,20 @@ def test_a_training_killed_between_epochs_ends_with_the_same_weights(tmp_path, e
         assert np.array_equal(a, b)
     columns = ("loss", "val_loss", "val_accuracy")
     assert [[r[c] for c in columns] for r in history] == [[r[c] for c in columns] for r in again]
+
+
+@pytest.mark.slow
+def test_a_judge_is_asked_in_the_second_half_and_decides_before_accuracy(tmp_path):
+    asked = []
+
+    def judge(predict):
+        asked.append(predict(np.zeros((2, 12, 6), np.float32)).shape)
+        return (-0.125 * len(asked), 0.0)  # worse each time: the first judged epoch is the best
+
+    _, history = _train(tmp_path, "judged", epochs=5, judge=judge)
+    assert asked == [(2, 3)] * 3
+    assert [row.get("val_judged") for row in history] == [None, None, -0.125, -0.25, -0.375]
+    assert [row["epoch"] for row in history if row["best"]][-1] == 2
 
 
 @pytest.mark.slow

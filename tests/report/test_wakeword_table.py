@@ -50,7 +50,7 @@ def test_it_says_what_is_missed_and_what_wakes_it_wrongly():
     assert line.split("Micro")[1].split() == ["8.0", "%", "3.2", "to", "18.8", "%"]
     assert "(300 ms) chosen on validation" in said
     assert "4.0 % false rejects, 3 false accepts (1.20 an hour)" in said
-    assert "Apart from that, of 200 near phrases and other words 7 woke it." in said
+    assert "Of 200 near phrases and other words, apart from that: 7 woke it." in said
     assert "tinykd listen runs/x FILE.wav" in said
     (arena,) = [line for line in said.splitlines() if line.strip().startswith("arena")]
     assert "OVER" in arena  # 24,000 is not below 24,000

@@ -70,7 +70,8 @@ def _rejects(test: Mapping[str, Any], wanted: float) -> Table:
 
 def _near(test: Mapping[str, Any]) -> Iterator[str]:
     if near := test.get("near"):
-        yield f"Apart from that, of {near['phrases']} near phrases and other words {near['accepts']} woke it."
+        said = f"Of {near['phrases']} near phrases and other words, apart from that"
+        yield f"{said}: {near['accepts']} woke it."
 
 
 def _kinds(test: Mapping[str, Any]) -> Table:

@@ -54,7 +54,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         made = recipe.synthetic
         if made.speech_share + made.noise_share <= 0:
             what = "speech_share and noise_share are both 0"
-            raise RecipeError("[synthetic]", what, "one above 0: validation and test are made of these")
+            raise RecipeError("[synthetic]", what, "one above 0, for validation and test")
 
     def load(
         self,
