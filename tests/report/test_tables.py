@@ -89,3 +89,10 @@ def test_what_to_take_and_what_to_do_next_name_the_run(said):
 
 def test_no_line_is_wider_than_a_terminal(said):
     assert max(map(len, said().splitlines())) <= 100
+
+
+def test_the_rule_of_the_split_is_said_where_there_is_one(said):
+    assert "Split " not in said()
+    assert "Split by person: nobody is in two." in said(
+        metrics={**METRICS, "split_rule": "by person: nobody is in two"}
+    )
