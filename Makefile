@@ -25,8 +25,14 @@ BOARD ?= mps2-an386
 RUN ?= runs/$(TASK)
 WAV ?=
 SOURCE ?=
+# ENGINE=tflm runs the model in a TFLite Micro of your own: TFLM=checkout TFLM_LIBRARY=libtensorflow-microlite.a
+ENGINE ?= compiled
+TFLM ?=
+TFLM_LIBRARY ?=
+ENGINE_OPTIONS = $(if $(filter tflm,$(ENGINE)),--tflm "$(TFLM)" --tflm-library "$(TFLM_LIBRARY)")
 
-.PHONY: help setup kws gesture all firmware run-qemu flash check lint types test bench study budget docs lock clean
+.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench study budget \
+  docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,10 +53,18 @@ $(STAMP): requirements.lock pyproject.toml
 kws: $(STAMP)  ## train, distil, quantise, check and export a keyword model
 	$(BIN)/tinykd run "$(or $(RECIPE),kws)" $(RUN_OPTIONS)
 
+# make wakeword WORD="hey computer": the phrase goes by the environment, whatever its quotes.
+wakeword: $(STAMP)  ## a wake word of your own: WORD="hey computer"
+	$(BIN)/tinykd run "$(or $(RECIPE),wakeword)" $(RUN_OPTIONS) \
+	  $(if $(filter command,$(origin WORD)),--set "dataset.phrase=\"$$WORD\"")
+
 gesture: $(STAMP)  ## the same for gestures of a 6-axis sensor
 	$(BIN)/tinykd run "$(or $(RECIPE),gesture)" $(RUN_OPTIONS)
 
-all: kws gesture  ## every task in turn, with the data that each brings along
+anomaly: $(STAMP)  ## the same for anomalies of a machine
+	$(BIN)/tinykd run "$(or $(RECIPE),anomaly)" $(RUN_OPTIONS)
+
+all: kws wakeword gesture anomaly  ## every task in turn, with the data that each brings along
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
@@ -59,14 +73,14 @@ budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
 
 firmware: $(STAMP)  ## build a run's program: make firmware TASK=kws BOARD=nrf52840
-	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)")
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") $(ENGINE_OPTIONS)
 
 run-qemu: $(STAMP)  ## stream a recording into an emulated board: make run-qemu TASK=kws WAV=file.wav
 	@test -n "$(WAV)" || { echo "make run-qemu: WAV is missing; give a recording: WAV=file.wav" >&2; exit 2; }
-	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)"
+	$(BIN)/tinykd emulate "$(RUN)" "$(WAV)" --board "$(BOARD)" $(ENGINE_OPTIONS)
 
 flash: $(STAMP)  ## build a run's program and load it onto the board: make flash TASK=kws BOARD=nrf52840
-	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") --flash
+	$(BIN)/tinykd firmware "$(RUN)" --board "$(BOARD)" $(if $(SOURCE),--source "$(SOURCE)") $(ENGINE_OPTIONS) --flash
 
 check: lint types $(STAMP)  ## what must pass before a push: style, types, fast tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"

@@ -1,4 +1,4 @@
-"""Models of MLPerf Tiny's shapes on emulated boards: instructions, flash, RAM, against TFLite Micro's.
+"""Models of MLPerf Tiny's shapes on emulated microcontrollers, against TFLite Micro's figures.
 
 Run as ``python -m benchmarks.on_chip``. Needs the Arm compiler and QEMU (tinykd doctor).
 Exits 1 when a figure is above its limit, or an output is not TFLite Micro's.

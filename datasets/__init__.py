@@ -25,7 +25,7 @@ class DatasetEntry:
     description: one line for a list.
     module: has `load`; imported when the data set is asked for.
     card: for `cards.read_card`.
-    sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`...
+    sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`, `machine`.
     embedded: made on this machine, needs no data.
     """
 
@@ -52,6 +52,43 @@ DATASETS: dict[str, DatasetEntry] = {
         description="real voices: ten spoken digits at 8 kHz, from --data-dir",
         module="tinykd.datasets.fsdd",
         card="fsdd",
+    ),
+    "machine_vibration": DatasetEntry(
+        description="simulated machines under an accelerometer, with four faults; needs no data",
+        module="tinykd.datasets.machine_vibration",
+        card="machine_vibration",
+        sensor="machine",
+        embedded=True,
+    ),
+    "fan_vibration": DatasetEntry(
+        description="a real fan under a 3-axis accelerometer, from --data-dir",
+        module="tinykd.datasets.fan_vibration",
+        card="fan_vibration",
+        sensor="machine",
+    ),
+    "skab": DatasetEntry(
+        description="a real water-circulation test bed, eight process sensors, from --data-dir",
+        module="tinykd.datasets.skab",
+        card="skab",
+        sensor="machine",
+    ),
+    "nab_temperature": DatasetEntry(
+        description="a real machine's temperature over 79 days, from --data-dir",
+        module="tinykd.datasets.nab_temperature",
+        card="nab_temperature",
+        sensor="machine",
+    ),
+    "machine_sound": DatasetEntry(
+        description="real machine sounds in the folders of ToyADMOS and MIMII, from --data-dir",
+        module="tinykd.datasets.machine_sound",
+        card="machine_sound",
+        sensor="machine",
+    ),
+    "sensor_csv": DatasetEntry(
+        description="your own sensor recordings as CSV, from --data-dir",
+        module="tinykd.datasets.sensor_csv",
+        card="sensor_csv",
+        sensor="machine",
     ),
     "synthetic_strokes": DatasetEntry(
         description="gestures of a simulated hand with a 6-axis sensor; needs no data",

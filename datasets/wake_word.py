@@ -22,7 +22,7 @@ from tinykd.datasets.clips import UNKNOWN, AudioDataset, AudioSplit, Progress
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.scenes import NEAR, NOISE, SPEECH
 from tinykd.datasets.selection import NOISE as NOISE_FOLDER
-from tinykd.datasets.streams import Stream, negative_stream, wake_stream
+from tinykd.datasets.streams import RealSound, Stream, negative_stream, wake_stream
 from tinykd.datasets.synthetic_speech import backgrounds
 from tinykd.datasets.voice_changes import trim
 from tinykd.datasets.wake_clips import beside_starts, cut, even_starts, wake_starts
@@ -43,10 +43,12 @@ class WakeDataset(AudioDataset):
 
     positives: by split, streams in which the phrase is said.
     negatives: by split, streams in which it is not.
+    near: streams of validation and test in which near phrases alone are said, where the recipe wants any.
     """
 
     positives: dict[str, Stream]
     negatives: dict[str, Stream]
+    near: dict[str, Stream]
 
 
 def check_phrase(phrase: str, *, clip_ms: int) -> None:
@@ -94,10 +96,14 @@ def load(
     check_phrase(section.phrase, clip_ms=section.clip_ms)
     tell = progress or (lambda what, done, total: None)
     wake, others = _recordings(recipe, data_dir, splits, cache_dir, progress)
-    positives, negatives, made = {}, {}, {}
+    positives, negatives, near, made = {}, {}, {}, {}
     for split in splits:
         positives[split], negatives[split] = _streams(recipe, split, wake, others, cache_dir, tell)
         made[split] = _clips(recipe, split, positives[split], negatives[split], cache_dir)
+        if split != "train" and recipe.synthetic.near_hours:
+            near[split] = _made_negatives(
+                recipe, split, recipe.synthetic.near_hours, {NEAR: 1.0}, [], cache_dir, tell
+            )
     noise = _noise(recipe, others, cache_dir) if "train" in splits else []
     digests = [[positives[split].digest, negatives[split].digest] for split in splits]
     return WakeDataset(
@@ -109,6 +115,7 @@ def load(
         noise=noise,
         positives=positives,
         negatives=negatives,
+        near=near,
     )
 
 
@@ -204,18 +211,34 @@ def _streams(
     there = [one for one in others if one.split == split or one.word == NOISE_FOLDER]
     if not hours and not there:
         raise DataError("[synthetic]", f"{split} has no sounds without the phrase", f"{split}_hours above 0")
-    negatives = negative_stream(
-        section.phrase,
+    shares = {SPEECH: made.speech_share, NOISE: made.noise_share}
+    if split == "train":
+        shares = {SPEECH: made.speech_share, NEAR: made.near_share, NOISE: made.noise_share}
+    real = other_sounds(there, split=split, rate_hz=rate_hz)
+    negatives = _made_negatives(recipe, split, hours, shares, real, cache_dir, progress)
+    return positives, negatives
+
+
+def _made_negatives(
+    recipe: WakewordRecipe,
+    split: str,
+    hours: float,
+    shares: dict[str, float],
+    real: list[RealSound],
+    cache_dir: Path,
+    progress: Progress,
+) -> Stream:
+    return negative_stream(
+        recipe.dataset.phrase,
         split=split,
         hours=hours,
-        shares={SPEECH: made.speech_share, NEAR: made.near_share, NOISE: made.noise_share},
-        real=other_sounds(there, split=split, rate_hz=rate_hz),
-        seed=made.seed,
-        rate_hz=rate_hz,
+        shares=shares,
+        real=real,
+        seed=recipe.synthetic.seed,
+        rate_hz=recipe.dataset.sample_rate_hz,
         cache_dir=cache_dir,
         progress=progress,
     )
-    return positives, negatives
 
 
 def _clips(

@@ -160,8 +160,8 @@ def test_the_version_is_the_package_s(capsys):
         ),
         (["run", "kws", "x"], "tinykd run: got unexpected extra argument(s) (x); see tinykd run --help"),
         (
-            ["list", "dishes"],
-            "tinykd list: unknown list 'dishes'; allowed: tasks, methods, datasets, models, recipes, boards",
+            ["list", "colours"],
+            "tinykd list: unknown list 'colours'; allowed: tasks, methods, datasets, models, recipes, boards",
         ),
         (["budget", "--format", "xml"], "--format: unknown form 'xml'; allowed: table, json, markdown"),
         (["verify", "/no/model.tflite"], "/no/model.tflite: no such file or directory; give a .tflite file"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +10,18 @@ import numpy.typing as npt
 from tinykd._keras import native_stderr_held, tf
 from tinykd.errors import ModelError
 
+DenseScales = Literal["unit", "layer"]
 
-def convert_int8(model: Any, calibration: npt.NDArray[Any]) -> bytes:
+
+def convert_int8(model: Any, calibration: npt.NDArray[Any], *, dense_scales: DenseScales = "unit") -> bytes:
     """Convert a deploy-form or quantisation-aware model.
 
     Args:
       model: keras.Model; the deploy form is quantised after training from the
         calibration set's ranges, a quantisation-aware model carries its own.
       calibration: [n, ...] real training features in the model's input shape.
+      dense_scales: a weight scale for each unit of a dense layer, or one a layer: 12 bytes
+        a unit fewer, where the units' weights are of one size.
 
     Returns:
       The flatbuffer as the converter writes it, not slimmed.
@@ -39,6 +43,7 @@ def convert_int8(model: Any, calibration: npt.NDArray[Any]) -> bytes:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = dense_scales == "layer"
     try:
         with native_stderr_held():
             data: bytes = converter.convert()

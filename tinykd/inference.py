@@ -77,7 +77,7 @@ def _model(run: Path, task: Task[Any, Any], recipe: Recipe, classes: tuple[str, 
     path = run / "model.tflite"
     model = TflmModel(path.read_bytes(), where=str(path))
     sizes = (math.prod(model.input.shape), math.prod(model.output.shape))
-    expected = (math.prod(task.input_shape(recipe)), task.outputs(classes))
+    expected = (math.prod(task.input_shape(recipe)), len(task.output_names(classes)))
     if sizes != expected:
         what = f"it has {sizes[0]} inputs and {sizes[1]} outputs"
         raise ModelError(str(path), what, f"the run's own model, of {expected[0]} and {expected[1]}")
@@ -179,7 +179,7 @@ def write_c(
     return write(
         data,
         name=recipe.task,
-        labels=classes,
+        labels=task.output_names(classes),
         front_end={key: value for key, value in settings.items() if not isinstance(value, list)},
         decision=task.device_settings(run, recipe=recipe, model=model),
         beside=task.front_end_c(recipe, settings, model),

@@ -17,7 +17,7 @@ from tinykd import storage
 from tinykd._keras import be_deterministic, keras
 from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
-from tinykd.convert import convert_int8
+from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.examples import Activity, Examples, frame_activity
 from tinykd.distill.objective import Objective
@@ -35,7 +35,14 @@ NO_TEACHER = DistillSection(methods=(), params={})
 
 
 class Learner:
-    """Trains what a recipe asks for on cached features."""
+    """Trains what a recipe asks for on cached features.
+
+    objective: labels and teachers into a loss.
+    dense_scales: of the int8 model.
+    """
+
+    objective: type[Objective] = Objective
+    dense_scales: DenseScales = "unit"
 
     def __init__(
         self,
@@ -68,10 +75,9 @@ class Learner:
           figure: what a model is measured by; None for the accuracy on the split's examples.
         """
         self.figure = figure or self._accuracy
-        self.change, self.activity = change, activity
+        self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
-        self.validation = Validation(features=features.validation, labels=labels["validation"], judge=judge)
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
@@ -117,6 +123,22 @@ class Learner:
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
+    def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
+        """Return what the best epoch of a student is chosen on."""
+        return Validation(
+            features=self.features.validation, labels=self.labels["validation"], judge=self.judge
+        )
+
+    def prepare(self, model: Any, teachers: list[Path]) -> None:
+        """Change a new student before it is trained; here it stays as it is."""
+
+    def calibration(self) -> npt.NDArray[Any]:
+        """Return training examples [n, frames, bins] that ranges are taken from."""
+        rng = np.random.default_rng([self.recipe.seed, 2])
+        clips = self.features.train.shape[1]
+        chosen = np.sort(rng.permutation(clips)[: self.recipe.quantise.calibration_clips])
+        return self.features.train[0, chosen]
+
     def _build(
         self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False
     ) -> Any:
@@ -133,7 +155,9 @@ class Learner:
             where=where,
         )
 
-    def _examples(self, teachers: list[Path]) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(
+        self, distill: DistillSection, teachers: list[Path]
+    ) -> tuple[Examples, list[tuple[int, int]]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
             examples = Examples(
@@ -169,8 +193,8 @@ class Learner:
         digest: str,
         teachers: list[Path] | None = None,
     ) -> list[Row]:
-        examples, shapes = self._examples(teachers or [])
-        objective = Objective(
+        examples, shapes = self.examples(distill, teachers or [])
+        objective = self.objective(
             distill,
             label_smoothing=section.label_smoothing,
             student_taps=tap_shapes(model),
@@ -181,7 +205,7 @@ class Learner:
             return train(
                 model,
                 examples,
-                self.validation,
+                self.validation(distill, teachers or []),
                 objective=objective,
                 section=section,
                 seed=seed,
@@ -198,6 +222,7 @@ class Learner:
         section = self.recipe.student
         where = "recipe [student]"
         model = self._build(section.model, section.params, seed=self.recipe.seed, where=where)
+        self.prepare(model, teachers)
         history = self._train(
             name, model, distill, section.train, seed=self.recipe.seed, digest=digest, teachers=teachers
         )
@@ -219,10 +244,7 @@ class Learner:
     ) -> tuple[bytes, list[Row], float]:
         """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model)."""
         section = self.recipe.quantise
-        rng = np.random.default_rng([self.recipe.seed, 2])
-        clips = self.features.train.shape[1]
-        chosen = np.sort(rng.permutation(clips)[: section.calibration_clips])
-        calibration = as_input(self.features.train[0, chosen], model)
+        calibration = as_input(self.calibration(), model)
         history: list[Row] = []
         if section.scheme == "qat":
             equalise_depthwise(model)
@@ -247,7 +269,7 @@ class Learner:
             )
         accuracy, _ = self.accuracies(model)
         with self.reporter.busy(f"{name}: converting"):
-            return convert_int8(model, calibration), history, accuracy
+            return convert_int8(model, calibration, dense_scales=self.dense_scales), history, accuracy
 
     def accuracies(self, model: Any) -> tuple[float, float]:
         """Return a Keras model's figure on (validation, test): accuracy unless the task has another."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Listening:
     def by_int8(self, model: TflmModel, split: str) -> Heard:
         """Return what an int8 model hears in a split's streams, by TFLite Micro."""
         return self._heard(
-            lambda frames, length, hop: int8_scores(model, frames, length=length, hop=hop), split
+            lambda frames, length, hop: int8_scores(model, frames, length=length, hop=hop), split, near=True
         )
 
     def by_float(self, predict: Predict, split: str, *, every: int = 1) -> Heard:
@@ -60,14 +60,16 @@ class Listening:
             every=every,
         )
 
-    def _heard(self, score: Score, split: str, *, every: int = 1) -> Heard:
+    def _heard(self, score: Score, split: str, *, every: int = 1, near: bool = False) -> Heard:
         hop = every * hop_frames(self.recipe.detection.hop_ms, self.recipe.features.hop_ms)
         positives, negatives = self.dataset.positives[split], self.dataset.negatives[split]
+        apart = self.dataset.near.get(split) if near else None
         return Heard(
             negatives=score(self._frames(negatives), self.window_frames, hop),
             hours=negatives.hours,
             positives=score(self._frames(positives), self.window_frames, hop),
             spans_s=spans_s(positives),
+            near=None if apart is None else score(self._frames(apart), self.window_frames, hop),
         )
 
     def _frames(self, stream: Stream) -> npt.NDArray[np.float32]:
@@ -105,7 +107,8 @@ class Listening:
 
         Returns:
           phrases, rejects (share of phrases not detected), hours, accepts (false ones),
-          accepts_per_hour, accepts_by_kind and hours_by_kind of sound, and of the curve
+          accepts_per_hour, accepts_by_kind and hours_by_kind of sound; near (phrases, accepts) where
+          near phrases were listened to; and of the curve
           under the same smoothing: rejects_at_wanted, and thresholds, accepts_per_hour, rejects.
         """
         clip_ms, wanted = self.recipe.dataset.clip_ms, self.recipe.detection.accepts_per_hour
@@ -134,7 +137,12 @@ class Listening:
             refractory_hops=detector.refractory_hops,
             most_per_hour=_CURVE_TO * wanted,
         )
+        apart = {}
+        if found.near is not None:
+            said, taken = len(self.dataset.near[split].sounds), detector.detections(found.near)
+            apart = {"near": {"phrases": said, "accepts": len(taken)}}
         return {
+            **apart,
             "phrases": len(right),
             "rejects": float((~right).mean()),
             "hours": round(found.hours, 4),
@@ -163,8 +171,3 @@ def spans_s(stream: Stream) -> list[tuple[float, float]]:
         for sound in stream.sounds
         if sound.kind == WAKE
     ]
-
-
-def settings_of(detector: Detector, *, wake: int = 0) -> dict[str, Any]:
-    """Return every number of a detection that a device needs."""
-    return {**asdict(detector), "wake_class": wake}

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinykd.boards.bench import Program, run_on_board, step_instructions
+from tinykd.boards.tools import missing_tools
 from tinykd.compiled.compiler import Compiled, compile_model, write
 from tinykd.tflm import Int8, TflmModel
 
 NAME = "model"
+USUAL_MACHINE = "mps2-an386"  # a Cortex-M4F
 RANDOM_INPUTS = 8
 SEED = 1
 
@@ -62,6 +64,14 @@ def measure(
         "samples": len(inputs),
         "steps": _shares(compiled.operators, steps),
     }
+
+
+def on_chip(model_bytes: bytes, *, where: str = "model.tflite") -> dict[str, Any] | None:
+    """Return `measure` on the usual machine, for a run's records; None where this machine lacks the tools.
+
+    A run is not for want of a cross compiler: `tinykd doctor` and `tinykd measure` say how to get one.
+    """
+    return None if missing_tools() else measure(model_bytes, machine=USUAL_MACHINE, where=where)
 
 
 def _inputs(model: TflmModel, random_inputs: int) -> Int8:

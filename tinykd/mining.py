@@ -25,9 +25,8 @@ from tinykd.recipe_tasks import WakewordRecipe
 from tinykd.stream_features import stream_features
 
 VERSION = 1  # raise it when the same data would give other hard negatives
-_VIEWS = 2  # of each clip, for the scout
 _APART_MS = 500  # mined clips overlap no more than this lets them
-_LEAST_ODDS = -80  # of the score, in steps of 0.05: what is below -4 is no trouble
+_LEAST_ODDS = -40  # of the score, in steps of 0.1: what is below -4 is no trouble
 
 
 def mine(dataset: WakeDataset, recipe: WakewordRecipe, *, cache_dir: Path, progress: Progress) -> WakeDataset:
@@ -73,7 +72,7 @@ def _starts(
     dataset: WakeDataset, recipe: WakewordRecipe, folder: Path, cache_dir: Path, progress: Progress
 ) -> npt.NDArray[np.int64]:
     """Train the scout, let it listen, and return where its highest scores begin, in samples."""
-    light = recipe.augment.model_copy(update={"views": min(_VIEWS, recipe.augment.views)})
+    light = recipe.augment.model_copy(update={"views": 1})  # plain clips are enough for a scout
     scouting = recipe.model_copy(update={"augment": light})
     features = cache_features(dataset, recipe=scouting, cache_dir=cache_dir, progress=progress)
     predict = _scout(dataset, features, recipe, folder, progress)

@@ -47,8 +47,13 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, console: Console) -
         _export(current)
         task.report(current)
     console.print(task.summary(current))
-    if not storage.read_json(out / "verify.json")["bit_exact"]:
+    verified = storage.read_json(out / "verify.json")
+    if not verified["bit_exact"]:
         raise CheckFailed(str(out), "slimmed and unslimmed outputs differ", "they must be identical")
+    if (chip := verified.get("on_chip")) and not chip["bit_exact"]:
+        raise CheckFailed(
+            str(out), f"outputs on {chip['machine']} differ from TFLite Micro's", "the same bits"
+        )
     budget = storage.read_json(out / "budget.json")
     if not budget["ok"]:
         raise CheckFailed(str(out), explain(budget), "a smaller student, or a larger [budget]")

@@ -166,6 +166,16 @@ class BudgetSection(Section):
     arena_bytes: Positive = 32_000
 
 
+class StreamDetection(Section):
+    """From windows to detections: how a device tells a class in a stream."""
+
+    hop_ms: Positive = 100
+    smooth_hops: Positive = 4
+    # Of the class against the likeliest other one, by the mean of the log odds of `smooth_hops` windows.
+    probability: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.9
+    refractory_ms: Count = 700
+
+
 class StudySection(Section):
     """What `tinykd study` crosses: student sizes, shares of the training data, and methods."""
 

@@ -15,6 +15,7 @@ from tinykd.recipe import (
     Range,
     Recipe,
     Section,
+    StreamDetection,
 )
 
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -78,6 +79,14 @@ class GestureBudget(BudgetSection):
     arena_bytes: Positive = 16_000
 
 
+class GestureDetection(StreamDetection):
+    """From windows to detections: how a device tells a gesture in a stream."""
+
+    hop_ms: Positive = 200
+    smooth_hops: Positive = 3
+    refractory_ms: Count = 1500
+
+
 class GestureRecipe(Recipe):
     """Gestures and activities from an inertial sensor."""
 
@@ -86,4 +95,5 @@ class GestureRecipe(Recipe):
     synthetic: GestureSynthetic = GestureSynthetic()
     features: ImuFeatures = ImuFeatures()
     augment: ImuAugment = ImuAugment()
+    detection: GestureDetection = GestureDetection()
     budget: GestureBudget = GestureBudget()

@@ -16,27 +16,19 @@ from tinykd.recipe import (
     Section,
     SoundRecipe,
     SoundSection,
+    StreamDetection,
 )
+from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.recipe_gesture import GestureRecipe
 
 Hours = Annotated[float, Field(ge=0.0)]
-
-
-class WordDetection(Section):
-    """From windows to words: how a device tells a word in a stream."""
-
-    hop_ms: Positive = 100
-    smooth_hops: Positive = 4
-    # Of the word against the likeliest other class, by the mean of the log odds of `smooth_hops` windows.
-    probability: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.9
-    refractory_ms: Count = 700
 
 
 class KwsRecipe(AudioRecipe):
     """Keyword spotting: which of some words a clip is."""
 
     task: Literal["kws"] = "kws"
-    detection: WordDetection = WordDetection()
+    detection: StreamDetection = StreamDetection()
 
 
 class WakewordBudget(BudgetSection):
@@ -69,8 +61,9 @@ class WakewordSynthetic(Section):
     validation_hours: Hours = 2.0
     test_hours: Hours = 2.0
     speech_share: Fraction = 0.70  # of the hours
-    near_share: Fraction = 0.15
+    near_share: Fraction = 0.15  # of the training hours only
     noise_share: Fraction = 0.15
+    near_hours: Hours = 0.2  # of near phrases alone, in validation and in test; counted apart from the rate
     seed: Count = 7
 
 
@@ -78,7 +71,7 @@ class MiningSection(Section):
     """Hard negatives: a small student trained for a few epochs says what it would fire at."""
 
     rounds: Count = 1
-    clips: Positive = 3000  # at most, a round
+    clips: Positive = 2000  # at most, a round
     epochs: Positive = 4
 
 
@@ -102,18 +95,6 @@ class WakewordRecipe(SoundRecipe):
     budget: WakewordBudget = WakewordBudget()
 
 
-class AnomalyBudget(BudgetSection):
-    """Limits of an anomaly model."""
-
-    model_bytes: Positive = 10_000
-    arena_bytes: Positive = 8_000
-
-
-class AnomalyRecipe(Recipe):
-    """Anomalies of a machine or a process, learnt from normal data alone."""
-
-    task: Literal["anomaly"] = "anomaly"
-    budget: AnomalyBudget = AnomalyBudget()
 
 
 DEFAULT_TASK = "kws"  # of a recipe that names none

@@ -20,22 +20,22 @@ def verify(
     model_bytes: bytes,
     *,
     inputs: Int8,
-    labels: npt.NDArray[np.integer[Any]],
+    labels: npt.NDArray[np.integer[Any]] | None,
     reference_bytes: bytes | None = None,
     where: str = "model.tflite",
 ) -> dict[str, Any]:
-    """Run a classifier in TFLite Micro over a labelled set.
+    """Run a model in TFLite Micro over a set; a classifier over a labelled one.
 
     Args:
       model_bytes: the .tflite file to prove.
       inputs: [n, ...] int8, already quantised (`TflmModel.quantise_input`).
-      labels: [n] integers, an index into the model's classes.
+      labels: [n] integers, an index into the model's classes; None of a model that has none.
       reference_bytes: the same model before slimming; its outputs must be the same.
       where: what to call the model in errors.
 
     Returns:
       The contents of verify.json. `bit_exact` is None without a reference;
-      `accuracy` and `macro_recall` are None without samples. Arena figures are this
+      `accuracy` and `macro_recall` are None without samples or labels. Arena figures are this
       64-bit host's (see `Arena`). `outputs_sha256` is of the int8 outputs, in order.
 
     Raises:
@@ -44,14 +44,18 @@ def verify(
     model = TflmModel(model_bytes, where=where)
     outputs = model.run(inputs).reshape(len(inputs), -1)
     classes = int(np.prod(model.output.shape[1:]))
-    if len(labels) != len(inputs) or (len(labels) and not 0 <= labels.min() <= labels.max() < classes):
+    if labels is not None and (
+        len(labels) != len(inputs) or (len(labels) and not 0 <= labels.min() <= labels.max() < classes)
+    ):
         what = f"{len(labels)} labels for {len(inputs)} samples of {classes} classes"
         raise ModelError(where, what, f"give one label of 0..{classes - 1} a sample")
     bit_exact = None
     if reference_bytes is not None:
         reference = TflmModel(reference_bytes, where=f"{where} before slimming")
         bit_exact = bool(np.array_equal(reference.run(inputs).reshape(len(inputs), -1), outputs))
-    accuracy, macro_recall = scores(outputs.argmax(axis=1), labels) if len(labels) else (None, None)
+    accuracy, macro_recall = None, None
+    if labels is not None and len(labels):
+        accuracy, macro_recall = scores(outputs.argmax(axis=1), labels)
     return {
         "runtime": RUNTIME,
         "version": runtime_version(),

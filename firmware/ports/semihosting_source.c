@@ -1,4 +1,4 @@
-/* The host's file `samples`: the number of samples, 32 bits, then so many of 16 bits, little-endian. */
+/* The host's file `samples`: how many bytes follow, 32 bits, then these, little-endian. */
 #include "tinykd/source.h"
 #include "tkd_port.h"
 
@@ -10,9 +10,9 @@ int tkd_source_start(void) {
   return handle < 0 ? -1 : tkd_read(handle, &left, sizeof left);
 }
 
-size_t tkd_source_read(int16_t *samples, size_t count) {
-  const size_t taken = count < left ? count : left;
-  if (taken == 0 || tkd_read(handle, samples, taken * sizeof *samples) != 0) return 0;
+size_t tkd_source_read(void *samples, size_t bytes) {
+  const size_t taken = bytes < left ? bytes : left;
+  if (taken == 0 || tkd_read(handle, samples, taken) != 0) return 0;
   left -= (uint32_t)taken;
   return taken;
 }

@@ -17,6 +17,7 @@ LITTLE = WakewordSynthetic(
     train_hours=0.012,
     validation_hours=0.006,
     test_hours=0.006,
+    near_hours=0.003,
 )
 
 

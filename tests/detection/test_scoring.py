@@ -31,14 +31,14 @@ def test_int8_scores_are_of_every_hop(monkeypatch):
     assert found.dtype == np.int16
 
 
-def test_float_scores_are_log_odds_in_steps_of_a_twentieth_within_the_range_of_int8_ones():
+def test_float_scores_are_log_odds_in_steps_of_a_tenth_within_the_range_of_int8_ones():
     values = frames()
 
     def predict(windows):
         return np.stack([windows[:, 0, 0], np.zeros(len(windows)), np.full(len(windows), -9.0)], axis=1)
 
     found = float_scores(predict, values, length=10, hop=1)
-    expected = np.clip(np.rint(20 * values[:31, 0]), -255, 255)  # the best other class is 0
+    expected = np.clip(np.rint(10 * values[:31, 0]), -255, 255)  # the best other class is 0
     assert found.tolist() == expected.astype(int).tolist()
 
 

@@ -9,7 +9,7 @@ from tinykd.recipe import DistillSection
 
 
 def test_unknown_methods_and_keys_name_what_is_known():
-    with pytest.raises(RecipeError, match="unknown method 'hints'; known methods: logits, time_axis"):
+    with pytest.raises(RecipeError, match="unknown method 'hints'; known methods: logits, score, time_axis"):
         method_params("hints", {}, where="recipe [distill]")
     with pytest.raises(RecipeError, match="unknown key 'temprature'; known keys: temperature, weight"):
         method_params("logits", {"temprature": 2}, where="recipe [distill]")

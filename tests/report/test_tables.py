@@ -96,3 +96,17 @@ def test_the_rule_of_the_split_is_said_where_there_is_one(said):
     assert "Split by person: nobody is in two." in said(
         metrics={**METRICS, "split_rule": "by person: nobody is in two"}
     )
+
+
+def test_figures_of_the_compiled_c_are_there_where_they_were_measured(said):
+    chip = {
+        **{"machine": "mps2-an386", "core": "cortex-m4", "instructions": 3519553, "bit_exact": True},
+        **{"flash_bytes": 5056, "constant_bytes": 29072, "ram_bytes": 8512, "stack_bytes": 352},
+        **{"input_bytes": 490, "output_bytes": 12},
+    }
+    text = said(verify={**VERIFY, "on_chip": chip})
+    assert "3,519,553" in line_with(text, "cortex-m4: instructions")
+    assert "34,128 B" in line_with(text, "compiled C: flash")  # 5056 + 29072
+    assert "9,366 B" in line_with(text, "compiled C: RAM")  # 8512 + 352 + 490 + 12
+    assert "bytes on mps2-an386" in text
+    assert "compiled C" not in said(verify={**VERIFY, "on_chip": None})

@@ -15,6 +15,7 @@ TEST = {
     "accepts": 3,
     "accepts_per_hour": 1.2,
     "hours_by_kind": {"running speech": 2.0, "noise": 0.5},
+    "near": {"phrases": 200, "accepts": 7},
     "accepts_by_kind": {"running speech": 3, "noise": 0},
 }
 METRICS = {
@@ -49,6 +50,7 @@ def test_it_says_what_is_missed_and_what_wakes_it_wrongly():
     assert line.split("Micro")[1].split() == ["8.0", "%", "3.2", "to", "18.8", "%"]
     assert "(300 ms) chosen on validation" in said
     assert "4.0 % false rejects, 3 false accepts (1.20 an hour)" in said
+    assert "Of 200 near phrases and other words, apart from that: 7 woke it." in said
     assert "tinykd listen runs/x FILE.wav" in said
     (arena,) = [line for line in said.splitlines() if line.strip().startswith("arena")]
     assert "OVER" in arena  # 24,000 is not below 24,000

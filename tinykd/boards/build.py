@@ -42,6 +42,7 @@ def build(
     before: Sequence[Path] = (),
     defines: Mapping[str, str] | None = None,
     entry: str | None = None,
+    link: Sequence[str] = (),
 ) -> Path:
     """Compile and link `sources` for `board`; what nothing calls is left out.
 
@@ -53,6 +54,7 @@ def build(
       before: headers that every source begins with.
       defines: macros and their values.
       entry: the function that the program starts at; the port's start-up by default.
+      link: object files, libraries and words for the linker, after the sources.
 
     Returns:
       `elf`.
@@ -71,6 +73,7 @@ def build(
             *((f"-Wl,--entry={entry}",) if entry else ()),
             *("-T", str(LINKER_SCRIPT)),
             *map(str, sources),
+            *link,
             *("-o", str(elf)),
         ],
         folder=elf.parent,

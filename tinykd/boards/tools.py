@@ -10,6 +10,7 @@ from pathlib import Path
 from tinykd.errors import ToolError
 
 COMPILER = "arm-none-eabi-gcc"
+CPP_COMPILER = "arm-none-eabi-g++"
 SYMBOLS = "arm-none-eabi-nm"
 SECTIONS = "arm-none-eabi-size"
 EMULATOR = "qemu-system-arm"
@@ -17,6 +18,7 @@ EMULATOR = "qemu-system-arm"
 # Each program with the Debian and Ubuntu packages that bring it.
 PACKAGES = {
     COMPILER: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    CPP_COMPILER: "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib",
     SYMBOLS: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     SECTIONS: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     EMULATOR: "qemu-system-arm",

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from tinykd.commands.firmware import Out, Run
+from tinykd.commands.firmware import Out, Run, TflmLibrary, TflmTree, engine_of
 
 
 def emulate(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav) of any length.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")],
     board: Annotated[str, typer.Option(help="A board that QEMU has: tinykd list boards.")] = "mps2-an386",
+    tflm: TflmTree = None,
+    tflm_library: TflmLibrary = None,
     out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -26,7 +28,9 @@ def emulate(
     from tinykd.errors import CheckFailed
 
     expected = inference.listen(run, file)
-    heard = hear(run, file, board_name=board, out=out or run / "firmware" / board)
+    heard = hear(
+        run, file, board_name=board, out=out or run / "firmware" / board, engine=engine_of(tflm, tflm_library)
+    )
     equal = heard.detections == expected
     if as_json:
         import json

@@ -9,11 +9,11 @@ import typer
 
 
 def listen(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run on words, like runs/wakeword.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav) of any length.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, like runs/wakeword.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (.wav; motion and sensors: .csv).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print when a device would detect a word, in seconds, and which."""
+    """Print what a device would detect, and when."""
     from tinykd import inference
 
     found = inference.listen(run, file)

@@ -13,7 +13,10 @@ def measure(
     machine: Annotated[str, typer.Option(help="A board that QEMU has: tinykd list boards.")] = "mps2-an386",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compile a model to C and count its work in QEMU."""
+    """Run a compiled model in QEMU: instructions, flash, RAM, proof.
+
+    The outputs must be those of TFLite Micro, bit for bit, else exit 1.
+    """
     from tinykd import measure as measuring
     from tinykd.commands.model_file import read_model_file
 

@@ -21,12 +21,14 @@ class Heard:
     hours: of that audio.
     positives: [hops] int16 over audio with it.
     spans_s: start and end of each word in seconds.
+    near: [hops] int16 over near phrases alone, which the rate does not count; None where not listened to.
     """
 
     negatives: Scores
     hours: float
     positives: Scores
     spans_s: Sequence[tuple[float, float]]
+    near: Scores | None = None
 
     def trade_off(
         self, *, hop_ms: int, clip_ms: int, smooth_hops: int, refractory_hops: int, most_per_hour: float

@@ -12,7 +12,7 @@ from tinykd.detection.detector import SCORE_MAX, SCORE_MIN, Scores, hop_scores
 from tinykd.detection.windows import window_batches
 from tinykd.tflm import TflmModel
 
-FLOAT_STEPS = 20.0  # steps of a float model's log odds: 0.05 a step, 12.75 at the ends
+FLOAT_STEPS = 10.0  # steps of a float model's log odds: 0.1 a step, 25.5 at the ends
 
 _BATCH = 8192
 
@@ -42,7 +42,7 @@ def int8_scores(model: TflmModel, frames: Floats, *, length: int, hop: int, wake
 
 
 def float_scores(predict: Predict, frames: Floats, *, length: int, hop: int, wake: int = 0) -> Scores:
-    """Return the scores of every window of a stream by a float model, in steps of 0.05 log odds.
+    """Return the scores of every window of a stream by a float model, in steps of 0.1 log odds.
 
     Args:
       predict: [n, frames, bins] float32 to logits [n, classes].

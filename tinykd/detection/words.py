@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 from tinykd.detection.detector import Detector, Int8, Scores, detections, hop_scores, smoothed
+from tinykd.recipe import StreamDetection
+
+
+def detector_for(section: StreamDetection, *, scale: float) -> Detector:
+    """Return the recipe's detector for a model's output scale: the threshold is a sum of log odds.
+
+    Args:
+      section: the recipe's [detection].
+      scale: of the model's outputs, which are logits.
+    """
+    odds = math.log(section.probability / (1.0 - section.probability))
+    return Detector(
+        hop_ms=section.hop_ms,
+        smooth_hops=section.smooth_hops,
+        threshold=round(section.smooth_hops * odds / scale),
+        refractory_hops=section.refractory_ms // section.hop_ms,
+    )
 
 
 def word_scores(outputs: Int8, *, words: int) -> Scores:

@@ -6,16 +6,18 @@ import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from tinykd.boards import emulator
 from tinykd.boards.table import emulated_board
 from tinykd.device.app import Image, build_app
+from tinykd.device.engine import Tflm
 from tinykd.errors import CheckFailed
 from tinykd.inference import open_finished
-from tinykd.tasks.audio import read_stream
+from tinykd.tasks.task import Listener
 
-_DETECTED = re.compile(r"^(\d+) ms  (.*)$", re.MULTILINE)
-_TICKS = re.compile(r"^ticks (\d+) a hop, (\d+) a model call$", re.MULTILINE)
+_DETECTED = re.compile(r"^(\d+) (ms|rows)  (.*)$", re.MULTILINE)
+_TICKS = re.compile(r"^ticks (\d+) features, (\d+) model$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Heard:
     model_instructions: int | None
 
 
-def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
+def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm | None = None) -> Heard:
     """Build a run's app, and let it hear a recording in QEMU.
 
     Args:
@@ -41,16 +43,18 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
       recording: a .wav file of any length; other sample rates are converted.
       board_name: a board that QEMU has.
       out: a folder for the C, the program and the samples.
+      engine: as in `build_app`.
 
     Raises:
       CheckFailed: the program's self-test fails: the board's outputs are not TFLite Micro's.
       TinykdError: see `build_app`; QEMU is missing, or the recording cannot be read.
     """
     board, machine = emulated_board(board_name)
-    _, finished = open_finished(run)
-    pcm = read_stream(recording, finished.recipe).astype("<i2")
-    image = build_app(run, board=board, out=out)
-    (out / "samples").write_bytes(struct.pack("<I", len(pcm)) + pcm.tobytes())
+    task, finished = open_finished(run)
+    image = build_app(run, board=board, out=out, engine=engine)
+    samples = cast(Listener[Any], task).stream(finished, recording)
+    data = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
+    (out / "samples").write_bytes(struct.pack("<I", len(data)) + data)
     said = emulator.run(machine, image.elf.absolute(), folder=out)
     if "self-test passed" not in said:
         raise CheckFailed(str(image.elf), f"the self-test failed on {board_name}", "TFLite Micro's outputs")
@@ -60,7 +64,10 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path) -> Heard:
     )
     return Heard(
         image=image,
-        detections=[(int(ms) / 1000.0, word) for ms, word in _DETECTED.findall(said)],
+        detections=[
+            (int(number) / (1000.0 if unit == "ms" else finished.settings["sample_rate_hz"]), word)
+            for number, unit, word in _DETECTED.findall(said)
+        ],
         front_end_instructions=front_end,
         model_instructions=model,
     )

@@ -15,9 +15,9 @@ def root() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "firmware"
 
 
-def include() -> Path:
-    """Return the folder of public headers."""
-    return root() / "include"
+def includes() -> list[Path]:
+    """Return the folders of headers: the public ones, and those that apps share."""
+    return [root() / "include", root() / "apps" / "shared"]
 
 
 def library() -> list[Path]:
@@ -26,8 +26,13 @@ def library() -> list[Path]:
 
 
 def app(name: str) -> list[Path]:
-    """Return the C files of an app."""
-    return sorted((root() / "apps" / name).glob("*.c"))
+    """Return the C files of an app, with what apps share."""
+    return [path for folder in (name, "shared") for path in sorted((root() / "apps" / folder).glob("*.c"))]
+
+
+def tflm_engine() -> Path:
+    """Return the C++ file that calls TFLite Micro."""
+    return root() / "engines" / "tflm.cc"
 
 
 def recording_source() -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tinykd._keras import keras, tf
 from tinykd.distill import losses
-from tinykd.distill.methods import METHODS, check_methods
+from tinykd.distill.methods import METHODS, Outputs, check_methods
 from tinykd.recipe import DistillSection
 
 
@@ -23,6 +23,8 @@ class TapPair:
 
 class Objective:
     """Labels and teacher into one loss; owns the connectors, which export drops."""
+
+    outputs: Outputs = "classes"
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class Objective:
           teacher_taps: (time, channels) of each teacher tap, first to last.
           seed: of the connectors' initial weights.
         """
-        self.params = check_methods(section, where="recipe [distill]")
+        self.params = check_methods(section, where="recipe [distill]", outputs=self.outputs)
         self.label_smoothing = label_smoothing
         self.label_weight = 1.0 - self.params["logits"]["weight"] if "logits" in self.params else 1.0
         self.pairs: list[TapPair] = []
@@ -107,17 +109,68 @@ class Objective:
             total += params["weight"] * losses.kd_kl(
                 tf.stop_gradient(teacher_logits), logits, temperature=params["temperature"]
             )
-        if "time_axis" in self.params:
-            params = self.params["time_axis"]
-            terms = {key: params[key] for key in ("frame", "delta", "similarity")}
-            weight = params["weight"] * tf.maximum(0.0, 1.0 - progress / params["until"])
-            for pair in self.pairs:
-                pooled = tf.reduce_mean(taps[pair.student], axis=2)
-                frames = pair.connector(pooled)
-                total += (weight / len(self.pairs)) * losses.time_axis(
-                    tf.stop_gradient(teacher_taps[pair.teacher][..., : frames.shape[-1]]),
-                    frames,
-                    frame_weights,
-                    **terms,
-                )
+        return total + self.along_time(taps, teacher_taps, frame_weights, progress)
+
+    def along_time(
+        self, taps: Sequence[Any], teacher_taps: Sequence[Any], frame_weights: Any, progress: Any
+    ) -> Any:
+        """Return [batch] float32: what the tap pairs add, 0 without the method; arguments as in a call."""
+        if "time_axis" not in self.params:
+            return 0.0
+        params = self.params["time_axis"]
+        terms = {key: params[key] for key in ("frame", "delta", "similarity")}
+        weight = params["weight"] * tf.maximum(0.0, 1.0 - progress / params["until"])
+        total = 0.0
+        for pair in self.pairs:
+            pooled = tf.reduce_mean(taps[pair.student], axis=2)
+            frames = pair.connector(pooled)
+            total += (weight / len(self.pairs)) * losses.time_axis(
+                tf.stop_gradient(teacher_taps[pair.teacher][..., : frames.shape[-1]]),
+                frames,
+                frame_weights,
+                **terms,
+            )
         return total
+
+
+class ScoreObjective(Objective):
+    """The same for a model whose output is an anomaly score; it has no labels."""
+
+    outputs: Outputs = "score"
+
+    def __call__(
+        self,
+        *,
+        labels: Any,
+        logits: Any,
+        taps: Sequence[Any],
+        teacher_logits: Any,
+        teacher_taps: Sequence[Any],
+        frame_weights: Any,
+        progress: Any,
+    ) -> Any:
+        """Return the loss of each example.
+
+        With method `score` it is the miss of the teacher's score. Without it the model
+        is an autoencoder that says its own error, and that error is the loss.
+
+        Args:
+          labels: unused.
+          logits: [batch, 1] float32, the student's score.
+          taps: as in `Objective`.
+          teacher_logits: [batch, 1] float32, the teacher's score; unused without a teacher.
+          teacher_taps: as in `Objective`.
+          frame_weights: as in `Objective`.
+          progress: as in `Objective`.
+
+        Returns:
+          [batch] float32.
+        """
+        if "score" in self.params:
+            params = self.params["score"]
+            total = params["weight"] * losses.score_huber(
+                tf.stop_gradient(teacher_logits), logits, bend=params["bend"]
+            )
+        else:
+            total = logits[:, 0]
+        return total + self.along_time(taps, teacher_taps, frame_weights, progress)

@@ -46,6 +46,30 @@ class Validation:
     labels: npt.NDArray[np.int32]
     judge: Judge | None = None
 
+    def measure(self, outputs: Floats) -> tuple[float, float]:
+        """Return (cross entropy, accuracy) of logits [n, classes]."""
+        shifted = outputs - outputs.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(len(outputs)), self.labels].mean()
+        return float(loss), float((outputs.argmax(axis=1) == self.labels).mean())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreValidation(Validation):
+    """The same for a model whose output is an anomaly score.
+
+    targets: [n, 1] float32, the teacher's scores; None where the score is the model's own error.
+    """
+
+    targets: Floats | None
+
+    def measure(self, outputs: Floats) -> tuple[float, float]:
+        """Return (mean square miss, R^2) of scores [n, 1]; without targets (mean score, 0)."""
+        if self.targets is None:
+            return float(outputs.mean()), 0.0
+        miss = float(np.square(outputs - self.targets).mean())
+        return miss, 1.0 - miss / max(float(self.targets.var()), 1e-9)
+
 
 def tap_layers(model: Any) -> list[Any]:
     """Return the model's tap layers in order; QAT wraps them under a `quant_` name."""
@@ -241,7 +265,7 @@ class _State:
     def evaluate(
         self, validation: Validation, weights: list[Any], *, late: bool
     ) -> tuple[float, float, tuple[float, ...]]:
-        """Return (cross entropy, accuracy, judge's numbers) on the validation split under `weights`.
+        """Return (loss, accuracy, judge's numbers) on the validation split under `weights`.
 
         The judge's numbers are (-inf,) unless it is `late` in the training, and none without a judge.
         """
@@ -252,10 +276,7 @@ class _State:
         if validation.judge is not None:
             judged = validation.judge(self.predict) if late else (-math.inf,)
         self.model.set_weights(own)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        loss = -log_p[np.arange(len(logits)), validation.labels].mean()
-        return float(loss), float((logits.argmax(axis=1) == validation.labels).mean()), judged
+        return *validation.measure(logits), judged
 
     def groups(self) -> dict[str, Sequence[Any]]:
         """Return every array that the next step depends on."""

@@ -11,6 +11,8 @@ from tinykd.export.identifiers import c_float, c_identifier
 from tinykd.export.rendering import environment
 from tinykd.tflm import Quantisation
 
+FILES = ("front_end.h", "front_end.c")
+
 
 def render(
     settings: Mapping[str, Any], *, name: str, quantisation: Quantisation, recipe_digest: str

@@ -14,6 +14,8 @@ from tinykd.features.mel import mel_edges_hz
 from tinykd.features.spectrum import periodic_hann
 from tinykd.tflm import Quantisation
 
+FILES = ("front_end.h", "front_end.c")
+
 
 def render(
     settings: Mapping[str, Any], *, name: str, quantisation: Quantisation, recipe_digest: str

@@ -25,20 +25,40 @@ class ModelRow:
 
 
 MODELS: dict[str, ModelRow] = {
+    "autoencoder": ModelRow(
+        description="anomaly student without a teacher: says its own reconstruction error",
+        module="tinykd.models.autoencoder",
+        source="tinykd; after the MLPerf Tiny autoencoder, Banbury et al. 2021, arXiv:2106.07597",
+    ),
     "bcresnet": ModelRow(
         description="broadcasted residual network: 2-D features, 1-D temporal branch",
         module="tinykd.models.bcresnet",
         source="Kim et al. 2021, arXiv:2106.04140",
+    ),
+    "density": ModelRow(
+        description="anomaly teacher: Gaussians of every operating point, fitted in closed form",
+        module="tinykd.models.density",
+        source="tinykd; Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4",
     ),
     "dscnn": ModelRow(
         description="depthwise separable CNN, the MLPerf Tiny shape",
         module="tinykd.models.dscnn",
         source="Zhang et al. 2017, arXiv:1711.07128",
     ),
+    "prototypes": ModelRow(
+        description="anomaly student built from its teacher: Gaussians in int8, then trained",
+        module="tinykd.models.prototypes",
+        source="tinykd",
+    ),
     "resnet": ModelRow(
         description="2-D residual network, a strong and fast teacher on CPUs",
         module="tinykd.models.resnet",
         source="Tang and Lin 2018, arXiv:1710.10361; He et al. 2016, arXiv:1512.03385",
+    ),
+    "scorer": ModelRow(
+        description="anomaly student: temporal convolutions to one score",
+        module="tinykd.models.scorer",
+        source="tinykd",
     ),
     "sparknet": ModelRow(
         description="separable temporal convolutions over mel channels, the smallest files",

@@ -22,7 +22,9 @@ MARKERS = "os^Dv<>"
 PANELS = (("loss", "Loss", 1.0), ("accuracy", "Accuracy in %", 100.0))
 
 
-def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def plot_history(
+    rows: Sequence[Mapping[str, Any]], path: Path, *, panels: Sequence[tuple[str, str, float]] = PANELS
+) -> None:
     """Draw loss and accuracy over the epochs of each stage.
 
     Args:
@@ -30,13 +32,14 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         (training), `val_loss`, `val_accuracy` (0..1); text or numbers;
         an empty or missing value is left out.
       path: where the picture goes; ``.png`` or ``.svg``.
+      panels: (column, title, factor) of each.
     """
     from matplotlib.ticker import MaxNLocator
 
     stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
-    with drawing(path, width=11.0, height=4.2) as figure:
-        for panel, (measure, title, factor) in enumerate(PANELS, start=1):
-            axes = figure.add_subplot(1, 2, panel)
+    with drawing(path, width=1.0 + 5.0 * len(panels), height=4.2) as figure:
+        for panel, (measure, title, factor) in enumerate(panels, start=1):
+            axes = figure.add_subplot(1, len(panels), panel)
             for place, stage in enumerate(stages):
                 own = [row for row in rows if str(row["stage"]) == stage]
                 _curve(axes, own, measure, factor, place, label=None, dashed=True)
@@ -56,7 +59,12 @@ def plot_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.plot([], [], color="#666666", linestyle="--", linewidth=1.0, label="on training clips")
         axes.plot([], [], color="#666666", linewidth=1.8, label="on validation clips")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
+        figure.legend(
+            *axes.get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=3 * len(panels),
+            frameon=False,
+        )
 
 
 def _curve(

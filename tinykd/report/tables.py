@@ -38,7 +38,7 @@ def results_table(
       metrics: the contents of metrics.json: task, dataset, seed, classes, params,
         macs, model_bytes, arena_bytes, split_rule where the task has one, test (n, and
         accuracy 0..1 a model; a model that was not trained is left out).
-      verify: the contents of verify.json (`bit_exact`, `host`, `version`).
+      verify: the contents of verify.json (`bit_exact`, `host`, `version`, `on_chip`).
       budget: the limits.
       run: the run folder.
       example: what one example is called, like "clip".
@@ -125,11 +125,18 @@ def sizes_table(metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: B
         shown.add_row(name, f"{measured:,} B", f"below {limit:,} B", verdict)
     shown.add_row("parameters", f"{metrics['params']:,}", "", "")
     shown.add_row("multiply-accumulates an inference", f"{metrics['macs']:,}", "", "")
+    if chip := verify.get("on_chip"):
+        ram_bytes = chip["ram_bytes"] + chip["input_bytes"] + chip["output_bytes"] + chip["stack_bytes"]
+        shown.add_row(f"compiled C, {chip['core']}: instructions", f"{chip['instructions']:,}", "", "")
+        shown.add_row("compiled C: flash", f"{chip['flash_bytes'] + chip['constant_bytes']:,} B", "", "")
+        shown.add_row("compiled C: RAM with input, output, stack", f"{ram_bytes:,} B", "", "")
     return shown
 
 
 def proof_line(verify: Mapping[str, Any], example: str) -> Iterator[str]:
-    """Yield whether slimming changed an output, where that was looked at."""
+    """Yield whether C and slimming kept every output, where that was looked at."""
+    if (chip := verify.get("on_chip")) and chip["bit_exact"]:
+        yield f"The compiled C gives TFLite Micro's bytes on {chip['machine']} in QEMU."
     if verify.get("bit_exact") is True:
         yield f"Slimming changed no output bit on {verify['samples']:,} {example}s in TFLite Micro."
     elif verify.get("bit_exact") is False:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ def wakeword_table(
         f"Threshold and smoothing ({smooth_ms} ms) chosen on validation, int8 on the test streams: "
         f"[bold]{100 * test['rejects']:.1f} % false rejects, {test['accepts']} false accepts "
         f"({test['accepts_per_hour']:.2f} an hour)[/bold].",
+        *_near(test),
         "",
         _kinds(test),
         sizes_table(metrics, verify, budget),
@@ -65,6 +66,11 @@ def _rejects(test: Mapping[str, Any], wanted: float) -> Table:
         ends = f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
         found.add_row(name, f"{100 * missed:.1f} %", ends, style="bold" if key == "student_int8" else None)
     return found
+
+
+def _near(test: Mapping[str, Any]) -> Iterator[str]:
+    if near := test.get("near"):
+        yield f"Of {near['phrases']} near phrases and other words, apart from that: {near['accepts']} woke it."
 
 
 def _kinds(test: Mapping[str, Any]) -> Table:

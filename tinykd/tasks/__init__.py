@@ -45,6 +45,11 @@ TASKS: dict[str, TaskEntry] = {
         module="tinykd.tasks.wakeword",
         sensor="wake",
     ),
+    "anomaly": TaskEntry(
+        description="anomalies: how far a machine is from normal, learnt from normal data alone",
+        module="tinykd.tasks.anomaly",
+        sensor="machine",
+    ),
 }
 
 

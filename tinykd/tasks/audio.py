@@ -22,6 +22,7 @@ from tinykd.tasks.classifier import Classifier
 
 if TYPE_CHECKING:
     from tinykd.distill.batches import SpectrogramChange
+    from tinykd.tasks.finished import FinishedRun
     from tinykd.tflm import TflmModel
 
 A = TypeVar("A", bound=SoundRecipe)
@@ -95,10 +96,9 @@ class AudioClassifier(Classifier[A, AudioDataset]):
             recipe_digest=recipe_digest(recipe),
         )
 
-
-def read_stream(recording: Path, recipe: SoundRecipe) -> npt.NDArray[np.int16]:
-    """Return a recording as a device hears it: int16 of any length, at least a clip's by silence after it."""
-    section = recipe.dataset
-    audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
-    short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
-    return np.pad(audio, (0, short)) if short > 0 else audio
+    def stream(self, finished: FinishedRun[A], recording: Path) -> npt.NDArray[np.int16]:
+        """Return a recording as int16 of any length, at least a clip's by silence after it."""
+        section = finished.recipe.dataset
+        audio = read_clip(recording, sample_rate_hz=section.sample_rate_hz)
+        short = section.sample_rate_hz * section.clip_ms // 1000 - len(audio)
+        return np.pad(audio, (0, short)) if short > 0 else audio

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
+from tinykd.boards.tools import missing_tools
 from tinykd.budget import check
 from tinykd.distill.examples import frame_activity
 from tinykd.distill.methods import check_methods
@@ -148,12 +149,16 @@ class Classifier(Task[R, D]):
         """Run both int8 models in TFLite Micro over the whole test split."""
         model = run.out / "model.tflite"
         key = storage.digest_of(
-            [run.digest, storage.sha256_of_file(model), storage.sha256_of_file(run.work / "no_kd.tflite")]
+            [
+                *(run.digest, storage.sha256_of_file(model)),
+                *(storage.sha256_of_file(run.work / "no_kd.tflite"), missing_tools()),
+            ]
         )
         outputs = [run.out / "verify.json", run.out / "budget.json", run.work / "proof.json"]
         run.stages.once("verify", key, outputs, lambda: self._prove(run))
 
     def _prove(self, run: Run[R, D]) -> None:
+        from tinykd.measure import on_chip
         from tinykd.tflm import TflmModel
         from tinykd.verify import verify
 
@@ -176,10 +181,10 @@ class Classifier(Task[R, D]):
             run.work / "proof.json",
             {"predicted": predicted.tolist(), "no_kd": scores(guessed, labels)[0]},
         )
-        storage.write_json(
-            run.out / "budget.json",
-            check(run.recipe.budget, model_bytes=len(data), arena_bytes=found["arena_bytes"]),
-        )
+        with run.reporter.busy("the compiled model runs on an emulated microcontroller"):
+            found["on_chip"] = on_chip(data)
+        budget = check(run.recipe.budget, model_bytes=len(data), arena_bytes=found["arena_bytes"])
+        storage.write_json(run.out / "budget.json", {**budget, "on_chip": found["on_chip"]})
         storage.write_json(run.out / "verify.json", found)
 
     def report(self, run: Run[R, D]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tinykd.datasets.clips import AudioDataset
-from tinykd.detection.detector import Detector
 from tinykd.detection.windows import hop_frames, window_end_s
-from tinykd.detection.words import word_detections, word_scores
+from tinykd.detection.words import detector_for, word_detections, word_scores
 from tinykd.errors import RecipeError
 from tinykd.feature_cache import standardised
 from tinykd.features import front_end
 from tinykd.recipe_tasks import KwsRecipe
-from tinykd.tasks.audio import AudioClassifier, read_stream
+from tinykd.tasks.audio import AudioClassifier
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.task import Listener
 from tinykd.tflm import TflmModel
@@ -42,18 +40,27 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
 
     def device_settings(self, run: Path, *, recipe: KwsRecipe, model: TflmModel) -> dict[str, Any]:
         """Return the numbers of the detection, and how many of the first classes are words."""
-        return {**detector_of(recipe, model).settings(), "words": len(recipe.dataset.words)}
+        detector = detector_for(recipe.detection, scale=model.output.scale)
+        return {**detector.settings(), "words": len(recipe.dataset.words)}
+
+    def timing(self, recipe: KwsRecipe) -> dict[str, int]:
+        """Return how long a window is, and how many frames lie from one to the next."""
+        return {
+            "WINDOW_MS": recipe.dataset.clip_ms,
+            "HOP_FRAMES": hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms),
+        }
 
     def listen(self, finished: FinishedRun[KwsRecipe], recording: Path) -> list[tuple[float, str]]:
         """Return when which word is detected in a recording, as a device would say it."""
         recipe, model = finished.recipe, finished.model
-        section, detector = recipe.dataset, detector_of(recipe, model)
+        section = recipe.dataset
+        detector = detector_for(recipe.detection, scale=model.output.scale)
         front = front_end(recipe.features, section.sample_rate_hz).settings()
         frames, hop = self.input_shape(recipe)[0], front["hop_samples"]
         # A device answers with the last frame of a window, whose end may lie before the clip's.
         length = (frames - 1) * hop + front["window_samples"]
         step = hop * hop_frames(detector.hop_ms, recipe.features.hop_ms)
-        windows = sliding_window_view(read_stream(recording, recipe), length)[::step]
+        windows = sliding_window_view(self.stream(finished, recording), length)[::step]
         outputs = int8_outputs(model, standardised(windows, recipe=recipe, settings=finished.settings))
         found = word_detections(word_scores(outputs, words=len(section.words)), detector)
         hops = np.array([at for at, _ in found], np.intp)
@@ -61,18 +68,6 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
         return [
             (float(second), section.words[word]) for second, (_, word) in zip(seconds, found, strict=True)
         ]
-
-
-def detector_of(recipe: KwsRecipe, model: TflmModel) -> Detector:
-    """Return the recipe's detector for a model's output scale: the threshold is a sum of log odds."""
-    section = recipe.detection
-    odds = math.log(section.probability / (1.0 - section.probability))
-    return Detector(
-        hop_ms=section.hop_ms,
-        smooth_hops=section.smooth_hops,
-        threshold=round(section.smooth_hops * odds / model.output.scale),
-        refractory_hops=section.refractory_ms // section.hop_ms,
-    )
 
 
 TASK = Kws()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import numpy.typing as npt
+
 from tinykd.datasets import SPLITS
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.splits import Dataset
@@ -95,9 +97,9 @@ class Task(ABC, Generic[R, D]):
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
 
-    def outputs(self, classes: tuple[str, ...]) -> int:
-        """Return how many outputs the model has."""
-        return len(classes)
+    def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what the model's outputs are called."""
+        return classes
 
     def device_settings(self, run: Path, *, recipe: R, model: TflmModel) -> dict[str, Any]:
         """Return the numbers by which a finished run's outputs become an answer, for the exported C."""
@@ -126,3 +128,11 @@ class Listener(ABC, Generic[R]):
     @abstractmethod
     def listen(self, finished: FinishedRun[R], recording: Path) -> list[tuple[float, str]]:
         """Return (seconds, class) of each detection in a recording, as a device would say it."""
+
+    @abstractmethod
+    def stream(self, finished: FinishedRun[R], recording: Path) -> npt.NDArray[Any]:
+        """Return what a device's sensor would give: [samples] int16, or [rows, channels] float32."""
+
+    @abstractmethod
+    def timing(self, recipe: R) -> dict[str, int]:
+        """Return when a device asks the model, as its app's macros name it."""

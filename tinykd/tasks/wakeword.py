@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,10 +19,10 @@ from tinykd.detection.scoring import int8_scores
 from tinykd.detection.windows import hop_frames, stream_frames, window_end_s
 from tinykd.errors import RecipeError
 from tinykd.features import front_end
-from tinykd.listening import Listening, settings_of
+from tinykd.listening import Listening
 from tinykd.mining import mine
 from tinykd.recipe_tasks import WakewordRecipe
-from tinykd.tasks.audio import AudioClassifier, read_stream
+from tinykd.tasks.audio import AudioClassifier
 from tinykd.tasks.finished import FinishedRun
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener
@@ -51,8 +52,9 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
             what = f"'{recipe.features.normalise}' wants a whole clip, and a stream has no end"
             raise RecipeError("[features] normalise", what, "'none' for a wake word")
         made = recipe.synthetic
-        if made.speech_share + made.near_share + made.noise_share <= 0:
-            raise RecipeError("[synthetic]", "the shares of the hours are all 0", "one of them above 0")
+        if made.speech_share + made.noise_share <= 0:
+            what = "speech_share and noise_share are both 0"
+            raise RecipeError("[synthetic]", what, "one of them above 0: validation and test are made of these")
 
     def load(
         self,
@@ -115,7 +117,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
                     heard[split] = listening.by_int8(model, split)
             detector = listening.detector(heard["validation"])
             written[name] = {
-                "detector": settings_of(detector),
+                "detector": detector.settings(),
                 **{split: listening.result(split, found, detector) for split, found in heard.items()},
             }
         storage.write_json(run.out / DETECTION, written)
@@ -191,8 +193,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
 
     def device_settings(self, run: Path, *, recipe: WakewordRecipe, model: TflmModel) -> dict[str, Any]:
         """Return the numbers of the detection, for the exported C."""
-        found: dict[str, Any] = storage.read_json(run / DETECTION)["model"]["detector"]
-        return found
+        return {**_detector(storage.read_json(run / DETECTION)["model"]).settings(), "words": 1}
 
     def evaluate(
         self, finished: FinishedRun[WakewordRecipe], dataset: AudioDataset, split: str
@@ -223,6 +224,13 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         chance = 1.0 / (1.0 + float(np.exp(-odds)))
         return list(zip(finished.classes, (chance, 1.0 - chance), strict=True))
 
+    def timing(self, recipe: WakewordRecipe) -> dict[str, int]:
+        """Return how long a window is, and how many frames lie from one to the next."""
+        return {
+            "WINDOW_MS": recipe.dataset.clip_ms,
+            "HOP_FRAMES": hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms),
+        }
+
     def listen(self, finished: FinishedRun[WakewordRecipe], recording: Path) -> list[tuple[float, str]]:
         """Return when the phrase is detected in a recording, as a device would say it."""
         scores, detector = self._scores(finished, recording)
@@ -235,7 +243,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
         self, finished: FinishedRun[WakewordRecipe], recording: Path
     ) -> tuple[npt.NDArray[np.int16], Detector]:
         recipe, section = finished.recipe, finished.recipe.dataset
-        audio = read_stream(recording, recipe)
+        audio = self.stream(finished, recording)
         frames = stream_frames(audio, front_end(recipe.features, section.sample_rate_hz))
         frames = (frames - np.float32(finished.settings["mean"])) / np.float32(finished.settings["deviation"])
         detector = _detector(storage.read_json(finished.folder / DETECTION)["model"])
@@ -258,8 +266,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
 
 
 def _detector(said: dict[str, Any]) -> Detector:
-    numbers = {key: int(value) for key, value in said["detector"].items() if key != "wake_class"}
-    return Detector(**numbers)
+    return Detector(**{field.name: int(said["detector"][field.name]) for field in fields(Detector)})
 
 
 TASK = Wakeword()

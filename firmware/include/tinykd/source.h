@@ -1,5 +1,5 @@
 /* Where an app's samples come from: a recording of the host (firmware/ports/semihosting_source.c), or a
- * microphone, for which a board's own file defines these. */
+ * sensor, for which a board's own file defines these. */
 #ifndef TINYKD_SOURCE_H_
 #define TINYKD_SOURCE_H_
 
@@ -13,9 +13,10 @@ extern "C" {
 /* Starts the source. Returns 0, or -1 where there is none. */
 int tkd_source_start(void);
 
-/* Waits for samples and copies up to `count` of them, int16 at the model's sample rate.
- * Returns how many; fewer than `count` only at the end of a source that has one. */
-size_t tkd_source_read(int16_t *samples, size_t count);
+/* Waits for samples and copies up to `bytes` of them: int16 at the model's rate for audio, rows of float32 in the
+ * units of training for other sensors.
+ * Returns how many bytes; fewer than asked only at the end of a source that has one. */
+size_t tkd_source_read(void *samples, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,107 @@
+"""The form in which every data set of machine sensors leaves its loader."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+
+NORMAL, ANOMALY = 0, 1
+CLASSES = ("normal", "anomaly")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorRun:
+    """One stretch of samples without a gap; no window reaches over its ends.
+
+    values: [n, channels] float32, in the data set's units.
+    labels: [n] uint8, NORMAL or ANOMALY for each sample.
+    machine: which machine; results are given for each.
+    condition: the operating point (speed, load), known in training only; empty where nobody knows.
+    source: where the run came from, as a person would name it.
+    """
+
+    values: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint8]
+    machine: str
+    condition: str
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorSplit:
+    """Runs of one split."""
+
+    runs: tuple[SensorRun, ...]
+
+    def __len__(self) -> int:
+        """Return how many samples there are."""
+        return sum(len(run) for run in self.runs)
+
+    @property
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Return the labels of all samples, run after run."""
+        return np.concatenate([run.labels for run in self.runs]).astype(np.int32)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return where each sample came from."""
+        return tuple(run.source for run in self.runs for _ in range(len(run)))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the run of each sample: no run is in two splits."""
+        return self.sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorDataset:
+    """Runs of each split; the training split holds normal samples only.
+
+    channels: a name for each column.
+    units: of each column.
+    sample_rate_hz: samples a second.
+    splits: train, validation and test, those that were asked for.
+    whole_runs: a run has one label and one score, the mean over its windows.
+    digest: equal data gives an equal digest.
+    """
+
+    name: str
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    sample_rate_hz: float
+    splits: dict[str, SensorSplit]
+    digest: str
+    whole_runs: bool = False
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return what the two labels mean."""
+        return CLASSES
+
+
+def whole_run(
+    values: npt.NDArray[np.float32], *, anomaly: bool, machine: str, condition: str, source: str
+) -> SensorRun:
+    """Return a run whose samples all have one label."""
+    labels = np.full(len(values), ANOMALY if anomaly else NORMAL, np.uint8)
+    return SensorRun(values=values, labels=labels, machine=machine, condition=condition, source=source)
+
+
+def runs_digest(runs: Iterable[SensorRun]) -> str:
+    """Return a 16-digit hex digest of what the runs hold and are called."""
+    digest = hashlib.sha256()
+    for run in runs:
+        head = [run.machine, run.condition, run.source, list(run.values.shape)]
+        digest.update(storage.digest_of(head).encode())
+        digest.update(np.ascontiguousarray(run.values, np.float32).tobytes())
+        digest.update(np.ascontiguousarray(run.labels, np.uint8).tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,146 @@
+"""A user's own recordings: one CSV file a recording, in two folders.
+
+    normal/*.csv     the healthy machine: time_s, then a column a channel
+    labelled/*.csv   for the test: the same columns and `label`, 0 normal or 1 anomaly a row
+
+Each healthy recording is cut by time: the first 70 % train, the next 15 % are
+validation, the rest is test. Files of `labelled/` are all test. A column
+`condition` (a speed, a load) helps training where it is there; a recording has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd.datasets.clips import Progress
+from tinykd.datasets.sensor import SensorDataset, SensorRun, SensorSplit, runs_digest
+from tinykd.datasets.sensor_table import Table, even_rate_hz, read_table
+from tinykd.errors import DataError
+from tinykd.recipe_anomaly import AnomalyRecipe
+
+TIME, LABEL, CONDITION = "time_s", "label", "condition"
+TRAIN_SHARE, VALIDATION_SHARE = 0.70, 0.15
+RATE_TOLERANCE = 0.02  # between recordings
+
+_LAYOUT = "a folder with normal/*.csv and labelled/*.csv"
+
+
+def load(
+    recipe: AnomalyRecipe,
+    *,
+    data_dir: Path | None,
+    cache_dir: Path,
+    splits: Sequence[str],
+    progress: Progress | None = None,
+) -> SensorDataset:
+    """Load the recordings of `data_dir`.
+
+    The channels are `dataset.channels`, or every column of the first healthy
+    recording but time_s, label and condition.
+
+    Raises:
+      DataError: no folder; no recordings; a column missing; a value that is no
+        number; a gap; another sample rate; too few rows; no label in labelled/,
+        or one label only.
+    """
+    if data_dir is None:
+        raise DataError("sensor_csv", "no folder given", f"pass --data-dir with {_LAYOUT}")
+    normal = _tables(data_dir / "normal", recipe.dataset.channels, extra=())
+    labelled = _tables(data_dir / "labelled", recipe.dataset.channels, extra=(LABEL,))
+    channels = recipe.dataset.channels or _channels(normal[0])
+    rate_hz = even_rate_hz(normal[0].numbers(TIME), normal[0], name=TIME)
+    found: dict[str, list[SensorRun]] = {"train": [], "validation": [], "test": []}
+    for done, table in enumerate(normal):
+        if progress is not None:
+            progress("reading recordings", done, len(normal) + len(labelled))
+        run = _run(table, channels, rate_hz, labels=np.zeros(len(table), np.uint8), folder=data_dir)
+        for split, part in zip(found, _parts(run, recipe.features.window_samples), strict=True):
+            found[split].append(part)
+    found["test"] += [
+        _run(table, channels, rate_hz, labels=table.flags(LABEL), folder=data_dir) for table in labelled
+    ]
+    if not any(run.labels.any() for run in found["test"]):
+        raise DataError(
+            str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
+        )
+    return SensorDataset(
+        name="sensor_csv",
+        channels=tuple(channels),
+        units=("",) * len(channels),
+        sample_rate_hz=rate_hz,
+        splits={split: SensorSplit(runs=tuple(found[split])) for split in splits},
+        digest=runs_digest(run for runs in found.values() for run in runs),
+    )
+
+
+def _tables(folder: Path, channels: Sequence[str], *, extra: Sequence[str]) -> list[Table]:
+    paths = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    if not paths:
+        raise DataError(str(folder), "no .csv files here", _LAYOUT)
+    tables = [read_table(path, required=(TIME, *channels, *extra)) for path in paths]
+    names = list(channels or _channels(tables[0]))
+    for table in tables:
+        if len(table) < 2:
+            raise DataError(table.where, "one row", "two or more samples a recording")
+        missing = next((name for name in names if name not in table.columns), None)
+        if missing is not None:
+            allowed = f"the columns of {Path(tables[0].where).name}: {', '.join(names)}"
+            raise DataError(f"{table.where}:1", f"no column '{missing}'", allowed)
+    return tables
+
+
+def _channels(table: Table) -> tuple[str, ...]:
+    names = tuple(name for name in table.columns if name not in (TIME, LABEL, CONDITION))
+    if not names:
+        raise DataError(f"{table.where}:1", "no channel beside time_s", "a column a channel")
+    return names
+
+
+def _run(
+    table: Table, channels: Sequence[str], rate_hz: float, *, labels: npt.NDArray[np.uint8], folder: Path
+) -> SensorRun:
+    missing = next((name for name in channels if name not in table.columns), None)
+    if missing is not None:
+        raise DataError(f"{table.where}:1", f"no column '{missing}'", "columns " + ", ".join(channels))
+    own_hz = even_rate_hz(table.numbers(TIME), table, name=TIME)
+    if abs(own_hz / rate_hz - 1) > RATE_TOLERANCE:
+        what = f"{own_hz:.6g} samples a second"
+        allowed = f"{rate_hz:.6g}, as in the first recording of normal/; is {TIME} in seconds?"
+        raise DataError(table.where, what, allowed)
+    conditions = sorted(set(table.columns.get(CONDITION, [""])))
+    if len(conditions) > 1:
+        what = f"conditions '{conditions[0]}' and '{conditions[1]}'"
+        raise DataError(table.where, what, "one condition a recording; cut the file")
+    return SensorRun(
+        values=table.channels(channels),
+        labels=labels,
+        machine="machine",
+        condition=conditions[0],
+        source=str(Path(table.where).relative_to(folder)),
+    )
+
+
+def _parts(run: SensorRun, window: int) -> list[SensorRun]:
+    """Return the training, validation and test stretch of a healthy recording."""
+    cuts = [round(len(run) * TRAIN_SHARE), round(len(run) * (TRAIN_SHARE + VALIDATION_SHARE))]
+    spans = [slice(0, cuts[0]), slice(cuts[0], cuts[1]), slice(cuts[1], len(run))]
+    shortest = min(span.stop - span.start for span in spans)
+    if shortest < window:
+        least = -(-window * 100 // 15) + 7
+        raise DataError(
+            run.source, f"{len(run)} rows are too few", f"{least} or more for windows of {window}"
+        )
+    return [
+        SensorRun(
+            values=run.values[span],
+            labels=run.labels[span],
+            machine=run.machine,
+            condition=run.condition,
+            source=f"{run.source} from row {span.start}",
+        )
+        for span in spans
+    ]

@@ -1,0 +1,135 @@
+"""`tinykd run anomaly` from nothing to proven C, and the verbs that take its result."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from command_line import temporaries, tinykd
+from sklearn.metrics import roc_auc_score
+
+pytestmark = pytest.mark.slow
+
+# A run with every stage of a real one: two small machines, short runs, few epochs.
+SHRUNK = (
+    "synthetic.machines=1",
+    "synthetic.speeds=2",
+    "synthetic.run_s=2.0",
+    "synthetic.train_runs=4",
+    "synthetic.validation_runs=1",
+    "synthetic.test_runs=1",
+    "augment.views=3",
+    "student.params={prototypes=4, axes=6, channels=[4]}",
+    "student.train.epochs=2",
+    "quantise.calibration_clips=60",
+)
+RUN = ("run", "anomaly", *(word for pair in SHRUNK for word in ("--set", pair)))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    root = tmp_path_factory.mktemp("anomaly")
+    found = tinykd(*RUN, "--out", root / "run", cache=root / "cache")
+    return root / "run", root / "cache", found
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_a_run_ends_well_inside_its_budget_and_its_folder_is_complete(done):
+    folder, cache, found = done
+    assert found.returncode == 0, found.stderr
+    names = {path.name for path in folder.iterdir()}
+    assert {"model.tflite", "metrics.json", "verify.json", "scores.png", "roc.png", "history.csv"} <= names
+    budget = read_json(folder / "budget.json")
+    assert budget["ok"]
+    assert (folder / "model.tflite").stat().st_size < 10_000
+    assert read_json(folder / "verify.json")["bit_exact"] is True
+    assert {"anomaly_front_end.h", "anomaly_settings.h"} <= {path.name for path in (folder / "c").iterdir()}
+    assert temporaries(folder, cache) == []
+    for words in ("isolation forest", "Gaussian", "autoencoder", "ROC AUC"):
+        assert words in found.stdout
+
+
+def test_the_figures_are_those_of_the_int8_scores(done):
+    folder, _, _ = done
+    test, proof = read_json(folder / "metrics.json")["test"], read_json(folder / ".stages" / "proof.json")
+    labels = np.zeros(test["n"], int)
+    # Runs stand machine by machine, speed by speed: a healthy one, then one of each of four faults.
+    each = test["n"] // 10
+    labels = np.tile(np.repeat([0, 1, 1, 1, 1], each), 2)
+    assert test["anomalies"] == labels.sum()
+    scores = np.array(proof["student_int8"])
+    assert test["student_int8"]["all"]["auc"] == pytest.approx(roc_auc_score(labels, scores))
+    limit = test["threshold"]["threshold_int8"]
+    assert test["threshold"]["detected"] == pytest.approx((scores[labels == 1] > limit).mean())
+    assert f"THRESHOLD_INT8 {int(limit)}" in (folder / "c" / "anomaly_settings.h").read_text().replace(
+        "(", ""
+    ).replace(")", "")
+
+
+def test_a_second_run_has_nothing_to_do_and_the_model_is_the_same_elsewhere(done, tmp_path):
+    folder, cache, _ = done
+    before = (folder / "model.tflite").stat().st_mtime_ns
+    assert tinykd(*RUN, "--out", folder, cache=cache).returncode == 0
+    assert (folder / "model.tflite").stat().st_mtime_ns == before
+    assert tinykd(*RUN, "--out", tmp_path / "again", cache=tmp_path / "cache").returncode == 0
+    assert (tmp_path / "again" / "model.tflite").read_bytes() == (folder / "model.tflite").read_bytes()
+
+
+def recording(path, *, gain=1.0, rows=6400):
+    rng = np.random.default_rng(0)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["time_s", "x", "y", "z"])
+        for row, values in enumerate(rng.normal(0, 0.05 * gain, (rows, 3))):
+            writer.writerow([f"{row / 1600:.6f}", *(f"{value:.6f}" for value in values)])
+
+
+def test_predict_tells_how_much_of_a_recording_is_anomalous(done, tmp_path):
+    folder, cache, _ = done
+    recording(tmp_path / "loud.csv", gain=50.0)
+    found = tinykd("predict", folder, tmp_path / "loud.csv", "--json", cache=cache)
+    assert found.returncode == 0, found.stderr
+    shares = {row["class"]: row["probability"] for row in json.loads(found.stdout)}
+    assert shares == {"normal": 0.0, "anomaly": 1.0}
+    (tmp_path / "short.csv").write_text("x,y,z\n1,2,3\n")
+    refused = tinykd("predict", folder, tmp_path / "short.csv", cache=cache)
+    assert refused.returncode == 2
+    assert "1 samples are too few for a window" in refused.stderr
+
+
+def test_evaluate_measures_a_folder_of_recordings(done, tmp_path):
+    folder, cache, _ = done
+    for name in ("normal", "labelled"):
+        (tmp_path / name).mkdir()
+    recording(tmp_path / "normal" / "a.csv", rows=16000)
+    recording(tmp_path / "labelled" / "b.csv", gain=50.0)
+    lines = (tmp_path / "labelled" / "b.csv").read_text().splitlines()
+    text = "\n".join([lines[0] + ",label", *(line + ",1" for line in lines[1:])])
+    (tmp_path / "labelled" / "b.csv").write_text(text + "\n")
+    found = tinykd("evaluate", folder, "--data-dir", tmp_path, "--json", cache=cache)
+    assert found.returncode == 0, found.stderr
+    test = json.loads(found.stdout)["test"]
+    assert test["all"]["auc"] > 0.9
+    assert test["threshold"]["detected"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("student.model=dscnn", "model 'dscnn' says no such score"),
+        ('distill.methods=["logits"]', "method 'logits' cannot teach a model of score"),
+        ("features.frame_samples=100", "features.frame_samples: is 100; a power of two"),
+        ("teacher.params={mean=0.0, power=0.0, moments=0.0}", "mean, power and moments are 0"),
+        ("augment.strength=[0.0, 1.0]", "strength starts at 0 or below"),
+    ],
+)
+def test_recipes_that_cannot_be_are_one_line_before_any_work(tmp_path, setting, said):
+    refused = tinykd("run", "anomaly", "--set", setting, "--out", tmp_path / "run", cache=tmp_path / "cache")
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert refused.stderr.strip().count("\n") == 0

@@ -1,0 +1,85 @@
+"""The last words of an anomaly run: how well it tells, beside detectors without a size limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinykd.recipe import BudgetSection
+from tinykd.report.tables import next_steps, proof_line, sizes_table, table
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
+# Keys of metrics.json's `test`, the detectors without a limit first.
+MODELS = {
+    "gaussian": "Gaussian (Mahalanobis), float",
+    "isolation_forest": "isolation forest, float",
+    "teacher": "teacher: density, float",
+    "no_kd": "autoencoder without a teacher, int8",
+    "student_float": "student, distilled, float",
+    "student_int8": "student, distilled, int8 in TFLite Micro",
+}
+
+
+def anomaly_table(
+    metrics: Mapping[str, Any], verify: Mapping[str, Any], budget: BudgetSection, *, run: Path
+) -> Group:
+    """Return what a newcomer should read when a run is done.
+
+    Args:
+      metrics: the contents of metrics.json; `test` has n, anomalies, threshold and for
+        each of MODELS what `anomaly.curves.judged` gives.
+      verify: the contents of verify.json.
+      budget: the limits.
+      run: the run folder.
+    """
+    from rich.console import Group
+
+    test, judged = metrics["test"], metrics["judged"]
+    healthy = f" ({metrics['healthy']} setting healthy)" if metrics["healthy"] else ""
+    parts: list[RenderableType] = [
+        "",
+        f"[bold]{metrics['task']}[/bold] on {metrics['dataset']}{healthy}, seed {metrics['seed']}: "
+        f"{test['n']:,} test {judged}, {test['anomalies']:,} of them anomalous",
+        _areas(test),
+        *_alarms(test["threshold"], judged),
+        "",
+        sizes_table(metrics, verify, budget),
+        *proof_line(verify, "window"),
+        "",
+        *next_steps(
+            run,
+            metrics["task"],
+            {
+                f"tinykd predict {run} FILE.csv": "how much of a recording is anomalous",
+                f"tinykd evaluate {run} --data-dir DIR": "how it does on other recordings",
+            },
+        ),
+    ]
+    return Group(*parts)
+
+
+def _areas(test: Mapping[str, Any]) -> Table:
+    """Return one row a detector: ROC AUC, partial AUC, and the AUC of each machine."""
+    machines = [name for name in test["student_int8"] if name != "all"]
+    shown = machines if 1 < len(machines) <= 4 else []
+    areas = table("detector", "ROC AUC", "AUC, FPR < 0.1", *shown)
+    for key, name in MODELS.items():
+        if key not in test:
+            continue
+        found = test[key]
+        values = [found["all"]["auc"], found["all"]["partial_auc"], *(found[one]["auc"] for one in shown)]
+        style = "bold" if key == "student_int8" else None
+        areas.add_row(name, *(f"{value:.3f}" for value in values), style=style)
+    return areas
+
+
+def _alarms(found: Mapping[str, float], judged: str) -> Iterator[str]:
+    yield (
+        f"Above the threshold (int8 {found['threshold_int8']:.0f}, chosen on normal validation {judged}): "
+        f"{100 * found['false_alarms']:.1f} % of normal and {100 * found['detected']:.1f} % of anomalous "
+        f"test {judged}."
+    )

@@ -1,0 +1,176 @@
+"""The trainings of an anomaly run: a density teacher in closed form, students that say a score.
+
+A student with a teacher's score learns it on normal and perturbed windows. A
+student without is an autoencoder and sees normal windows only: perturbed ones
+would teach it to rebuild what it should find strange.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+from tinykd._keras import keras
+from tinykd.anomaly.curves import auc
+from tinykd.augment.perturb import perturb
+from tinykd.convert import DenseScales
+from tinykd.datasets.sensor import NORMAL
+from tinykd.distill.examples import Examples
+from tinykd.distill.objective import Objective, ScoreObjective
+from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
+from tinykd.learning import Learner
+from tinykd.models import density, prototypes
+from tinykd.recipe import DistillSection
+from tinykd.recipe_anomaly import AnomalyRecipe
+from tinykd.report.progress import Reporter
+from tinykd.sensor_features import SensorFeatures
+
+VALIDATION_VIEWS = 4  # perturbed ones beside the plain one
+
+
+class ScoreLearner(Learner):
+    """Trains what an anomaly recipe asks for."""
+
+    objective: type[Objective] = ScoreObjective
+    dense_scales: DenseScales = "layer"
+    recipe: AnomalyRecipe
+    features: SensorFeatures
+
+    def __init__(
+        self,
+        *,
+        recipe: AnomalyRecipe,
+        features: SensorFeatures,
+        work: Path,
+        cache_dir: Path,
+        reporter: Reporter,
+    ) -> None:
+        """Take what all stages share; arguments as in `Learner`."""
+        super().__init__(
+            recipe=recipe,
+            features=features,
+            classes=("score",),
+            labels={"train": np.zeros(features.train.shape[1], np.int32)},
+            work=work,
+            cache_dir=cache_dir,
+            reporter=reporter,
+            activity=even_activity,
+        )
+
+    def teach(self, paths: list[Path], *, digest: str) -> None:
+        """Fit the density; `paths` has one file."""
+        with self.reporter.busy("fitting the density of normal windows"):
+            model = density.fit(
+                self.features.train[0].astype(np.float32),
+                self.features.conditions,
+                **self.recipe.teacher.params,
+                seed=self.recipe.seed,
+            )
+        with storage.atomic_path(paths[0]) as temporary:
+            model.save(temporary)
+        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
+
+    def examples(
+        self, distill: DistillSection, teachers: list[Path]
+    ) -> tuple[Examples, list[tuple[int, int]]]:
+        """Return all views where a score is taught, else the normal windows alone."""
+        found, shapes = super().examples(distill, teachers)
+        if _teaches_score(distill):
+            return found, shapes
+        normal = Examples(
+            features=found.features[:1],
+            labels=found.labels,
+            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:1],
+            teacher_taps=tuple(tap[:1] for tap in found.teacher_taps),
+            activity=found.activity,
+        )
+        return normal, shapes
+
+    def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
+        """Return normal validation windows, perturbed ones too where a score is taught."""
+        normal = self.features.validation[self.features.labels["validation"] == NORMAL]
+        labels = np.zeros(len(normal), np.int32)
+        if not _teaches_score(distill):
+            return ScoreValidation(features=normal, labels=labels, targets=None)
+        rng = np.random.default_rng([self.recipe.seed, 4])
+        channels, section = self.features.settings["channels"], self.recipe.augment
+        views = [
+            perturb(normal, channels=channels, section=section, rng=rng) for _ in range(VALIDATION_VIEWS)
+        ]
+        limit = np.float32(self.recipe.features.clip)
+        windows = np.clip(np.concatenate([normal, *views]), -limit, limit)
+        teacher = keras.models.load_model(teachers[0], compile=False)
+        return ScoreValidation(
+            features=windows, labels=np.tile(labels, 1 + len(views)), targets=predictor(teacher)(windows)
+        )
+
+    def prepare(self, model: Any, teachers: list[Path]) -> None:
+        """Start a student of prototypes from its teacher's mixture."""
+        if model.name == "prototypes":
+            prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
+
+    def calibration(self) -> npt.NDArray[Any]:
+        """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range."""
+        rng = np.random.default_rng([self.recipe.seed, 2])
+        views, windows = self.features.train.shape[:2]
+        chosen = np.sort(rng.permutation(views * windows)[: self.recipe.quantise.calibration_clips])
+        return self.features.train[chosen // windows, chosen % windows]
+
+    def float_student(
+        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+    ) -> tuple[Any, list[Row]]:
+        """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
+        recipe = self.recipe
+        if not _teaches_score(distill):
+            section = recipe.student
+            student = section.model_copy(update={"model": section.alone, "params": section.alone_params})
+            self.recipe = recipe.model_copy(update={"student": student})
+        try:
+            return super().float_student(name, distill, teachers, digest=digest)
+        finally:
+            self.recipe = recipe
+
+    def int8(
+        self, name: str, model: Any, distill: DistillSection, teachers: list[Path], *, digest: str
+    ) -> tuple[bytes, list[Row], float]:
+        """Return as `Learner.int8`; an autoencoder is quantised after training.
+
+        Its error layer takes the larger and the smaller of two tensors, for which
+        tfmot has no quantisation-aware form.
+        """
+        recipe = self.recipe
+        if not _teaches_score(distill):
+            section = recipe.quantise.model_copy(update={"scheme": "ptq"})
+            self.recipe = recipe.model_copy(update={"quantise": section})
+        try:
+            return super().int8(name, model, distill, teachers, digest=digest)
+        finally:
+            self.recipe = recipe
+
+    def scores(self, path: Path, split: str) -> npt.NDArray[np.float32]:
+        """Return what a saved Keras model says of a split's windows, [n]."""
+        model = keras.models.load_model(path, compile=False)
+        found: npt.NDArray[np.float32] = predictor(model)(getattr(self.features, split))[:, 0]
+        return found
+
+    def accuracies(self, model: Any) -> tuple[float, float]:
+        """Return (validation, test) ROC AUC of a Keras model."""
+        predict = predictor(model)
+        validation, test = (
+            auc(*self.features.judged(split, predict(getattr(self.features, split))[:, 0]))
+            for split in ("validation", "test")
+        )
+        return validation, test
+
+
+def even_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return [n, frames] ones: a machine does not pause, so every frame counts alike."""
+    return np.ones(features.shape[:2], np.float32)
+
+
+def _teaches_score(distill: DistillSection) -> bool:
+    return "score" in distill.methods

@@ -1,0 +1,427 @@
+"""Anomaly detection: how far a machine is from normal, one score a window.
+
+Everything is learnt from normal runs. Labels are used to judge, never to train:
+the threshold comes from normal validation windows alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykd import storage
+from tinykd.anomaly.baselines import gaussian, isolation_forest, summaries
+from tinykd.anomaly.curves import auc, judged, run_means, threshold
+from tinykd.budget import check
+from tinykd.datasets import SPLITS, load_dataset
+from tinykd.datasets.clips import Progress
+from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
+from tinykd.distill.methods import check_methods
+from tinykd.errors import DataError, RecipeError
+from tinykd.export.sensor import FILES, render
+from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
+from tinykd.models import check_params
+from tinykd.recipe import recipe_digest
+from tinykd.recipe_anomaly import AnomalyRecipe
+from tinykd.sensor_features import SensorFeatures, cache_sensor_features, standardised
+from tinykd.sensor_recording import read_recording
+from tinykd.stages import FOLDER
+from tinykd.tasks.finished import FinishedRun, int8_outputs
+from tinykd.tasks.run import Run
+from tinykd.tasks.task import Listener, Task
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from tinykd.tflm import TflmModel
+
+TEACHERS, STUDENTS, ALONE = ("density",), ("scorer", "prototypes"), ("autoencoder",)
+HISTORY_COLUMNS = ("stage", "epoch", "loss", "learning_rate", "val_loss", "best", "seconds")
+Floats = npt.NDArray[np.float64]
+AnomalyRun = Run[AnomalyRecipe, SensorDataset]
+
+
+class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
+    """A score a window, and the threshold above which a device raises the alarm."""
+
+    folder_dataset = "sensor_csv"
+    settings = ("sample_rate_hz",)
+    front_end_files = FILES
+    figure = "ROC AUC"
+
+    def check(self, recipe: AnomalyRecipe) -> None:
+        """Refuse models, methods and front ends that cannot be."""
+        check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
+        check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        check_params(recipe.student.alone, recipe.student.alone_params, where="recipe [student] alone")
+        check_methods(recipe.distill, where="recipe [distill]", outputs="score")
+        for section, given, known in (
+            ("teacher", recipe.teacher.model, TEACHERS),
+            ("student", recipe.student.model, STUDENTS),
+            ("student", recipe.student.alone, ALONE),
+        ):
+            if given not in known:
+                what = f"model {given!r} says no such score"
+                raise RecipeError(f"recipe [{section}]", what, "one of " + ", ".join(known))
+        if recipe.teacher.members != 1:
+            raise RecipeError(
+                "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
+            )
+        weights = {"mean": 1.0, "power": 1.0, "moments": 1.0} | recipe.teacher.params
+        if weights["mean"] + weights["power"] + weights["moments"] <= 0:
+            raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
+        if recipe.augment.strength[0] <= 0:
+            raise RecipeError("recipe [augment]", "strength starts at 0 or below", "two numbers above 0")
+        SensorFrontEnd(
+            recipe.features,
+            sample_rate_hz=float(recipe.synthetic.sample_rate_hz),
+            channels=recipe.features.ratio_channels,
+        )
+
+    def load(
+        self,
+        recipe: AnomalyRecipe,
+        *,
+        data_dir: Path | None,
+        cache_dir: Path,
+        splits: Sequence[str] = SPLITS,
+        progress: Progress | None = None,
+    ) -> SensorDataset:
+        """Return the runs of the recipe's data set."""
+        dataset = load_dataset(
+            recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
+        )
+        return cast(SensorDataset, dataset)
+
+    def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
+        """Return the recipe with the channels that the data set has."""
+        section = recipe.dataset.model_copy(update={"channels": dataset.channels})
+        return recipe.model_copy(update={"dataset": section})
+
+    def features(
+        self, dataset: SensorDataset, recipe: AnomalyRecipe, *, cache_dir: Path, progress: Progress
+    ) -> SensorFeatures:
+        """Return standardised windows: perturbed views of the training runs, plain ones of the rest."""
+        progress("windows", 0, 1)
+        return cache_sensor_features(dataset, recipe=recipe, cache_dir=cache_dir)
+
+    def learner(self, run: AnomalyRun) -> Any:
+        """Return the trainer of scores on this run's windows."""
+        from tinykd.score_learning import ScoreLearner
+
+        return ScoreLearner(
+            recipe=run.recipe,
+            features=_features(run),
+            work=run.work,
+            cache_dir=storage.cache_root(),
+            reporter=run.reporter,
+        )
+
+    def learn(self, run: AnomalyRun) -> None:
+        """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
+        recipe, out, work = run.recipe, run.out, run.work
+        data = [run.features.digest, recipe.seed]
+        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
+        members = [out / "teacher.keras"]
+        run.stages.once(
+            "teacher",
+            teacher,
+            [*members, work / "teacher.json"],
+            lambda: run.learner.teach(members, digest=teacher),
+        )
+        student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
+        alone = storage.digest_of(student)
+        run.stages.once(
+            "no_kd",
+            alone,
+            [work / "no_kd.tflite", work / "no_kd.json"],
+            lambda: run.learner.student_alone(digest=alone),
+        )
+        distilled = storage.digest_of([*student, teacher, recipe.distill.model_dump(mode="json")])
+        run.stages.once(
+            "student",
+            distilled,
+            [out / "student.keras", work / "student.json"],
+            lambda: run.learner.distil(out / "student.keras", members, digest=distilled),
+        )
+        run.stages.once(
+            "int8",
+            distilled,
+            [work / "unslimmed.tflite", out / "model.tflite", work / "int8.json"],
+            lambda: run.learner.quantise(
+                out / "student.keras", members, out / "model.tflite", digest=distilled
+            ),
+        )
+        chosen = storage.digest_of([distilled, recipe.threshold.model_dump(mode="json")])
+        run.stages.once("threshold", chosen, [work / "threshold.json"], lambda: _choose_threshold(run))
+
+    def device_settings(self, run: Path, *, recipe: AnomalyRecipe, model: TflmModel) -> dict[str, Any]:
+        """Return the threshold, as the model's int8 and as its real score."""
+        return storage.read_json(run / FOLDER / "threshold.json")
+
+    def front_end_c(
+        self, recipe: AnomalyRecipe, settings: dict[str, Any], model: TflmModel
+    ) -> dict[str, str]:
+        """Return the tables of the front end in firmware/src/frontend."""
+        return render(
+            settings, name=recipe.task, quantisation=model.input, recipe_digest=recipe_digest(recipe)
+        )
+
+    def prove(self, run: AnomalyRun) -> None:
+        """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
+        files = [run.out / "model.tflite", run.work / "no_kd.tflite", run.out / "teacher.keras"]
+        key = storage.digest_of([run.digest, *(storage.sha256_of_file(file) for file in files)])
+        outputs = [run.out / "verify.json", run.out / "budget.json", run.work / "proof.json"]
+        run.stages.once("verify", key, outputs, lambda: _prove(run))
+
+    def report(self, run: AnomalyRun) -> None:
+        """Write metrics.json, history.csv and the plots."""
+        files = [run.out / "verify.json", run.work / "proof.json", run.work / "threshold.json"]
+        key = storage.digest_of([run.digest, *(storage.sha256_of_file(file) for file in files)])
+        names = ("metrics.json", "history.csv", "scores.png", "roc.png", "history.png")
+        run.stages.once("report", key, [run.out / name for name in names], lambda: _report(run))
+
+    def summary(self, run: AnomalyRun) -> RenderableType:
+        """Return ROC AUCs beside the reference detectors, sizes and what to do next."""
+        from tinykd.report.anomaly_tables import anomaly_table
+
+        return anomaly_table(
+            storage.read_json(run.out / "metrics.json"),
+            storage.read_json(run.out / "verify.json"),
+            run.recipe.budget,
+            run=run.out,
+        )
+
+    def measure(self, run: AnomalyRun, model: TflmModel) -> float:
+        """Return the ROC AUC on the test split."""
+        scores = int8_outputs(model, run.features.test)[:, 0]
+        return auc(*_features(run).judged("test", scores))
+
+    def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the one output's name."""
+        return ("score",)
+
+    def input_shape(self, recipe: AnomalyRecipe) -> tuple[int, ...]:
+        """Return (frames, features) of a window."""
+        front = SensorFrontEnd(recipe.features, sample_rate_hz=1.0, channels=recipe.dataset.channels)
+        return front.shape
+
+    def evaluate(
+        self, finished: FinishedRun[AnomalyRecipe], dataset: SensorDataset, split: str
+    ) -> dict[str, Any]:
+        """Return how well the int8 score tells anomalies, and what its threshold does."""
+        if dataset.channels != finished.recipe.dataset.channels:
+            what = f"channels {', '.join(dataset.channels)}"
+            raise DataError(
+                dataset.name, what, "those of the run: " + ", ".join(finished.recipe.dataset.channels)
+            )
+        runs = dataset.splits[split].runs
+        windows = sensor_front_end(finished.recipe.features, dataset).windows(runs)
+        features = standardised(windows.features, finished.settings)
+
+        def of(model: TflmModel) -> tuple[Floats, npt.NDArray[np.uint8]]:
+            scores = int8_outputs(model, features)[:, 0].astype(np.float64)
+            if not dataset.whole_runs:
+                return scores, windows.labels
+            ends = np.array([run.labels[-1] for run in runs])
+            return run_means(scores, windows.run, len(runs)), ends
+
+        scores, labels = of(finished.model)
+        machines = [runs[index].machine for index in windows.run]
+        names = [run.machine for run in runs] if dataset.whole_runs else machines
+        found: dict[str, Any] = judged(scores, labels, names)
+        found["threshold"] = _alarms(scores, labels, _limit(finished))
+        if finished.alone is not None:
+            found["no_kd"] = {"auc": auc(*of(finished.alone))}
+        return found
+
+    def predict(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> list[tuple[str, float]]:
+        """Return the shares of a recording's windows that are normal and anomalous by the threshold."""
+        share = float((_scores(finished, recording) > _limit(finished)).mean())
+        return list(zip(finished.classes, (1.0 - share, share), strict=True))
+
+    def stream(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> npt.NDArray[np.float32]:
+        """Return a recording's rows: [rows, channels], in the units of training."""
+        return _read(finished, recording).values
+
+    def timing(self, recipe: AnomalyRecipe) -> dict[str, int]:
+        """Return how many frames lie from one window to the next."""
+        return {"STRIDE_FRAMES": recipe.features.stride_frames}
+
+    def listen(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> list[tuple[float, str]]:
+        """Return when a device raises the alarm: windows above the threshold after one that is not."""
+        section = finished.recipe.features
+        above = _scores(finished, recording) > _limit(finished)
+        rises = np.flatnonzero(above & ~np.concatenate([[False], above[:-1]]))
+        first = (
+            section.window_samples
+            if section.kind == "levels"
+            else section.window_samples - section.settle_samples
+        )
+        rows = first + rises * section.stride_frames * section.hop_samples
+        return [(int(row) / finished.settings["sample_rate_hz"], finished.classes[ANOMALY]) for row in rows]
+
+
+TASK = Anomaly()
+
+
+def _limit(finished: FinishedRun[AnomalyRecipe]) -> int:
+    found: int = storage.read_json(finished.folder / FOLDER / "threshold.json")["threshold_int8"]
+    return found
+
+
+def _read(finished: FinishedRun[AnomalyRecipe], recording: Path) -> SensorRun:
+    rate = finished.settings["sample_rate_hz"]
+    return read_recording(recording, channels=finished.recipe.dataset.channels, sample_rate_hz=rate)
+
+
+def _scores(finished: FinishedRun[AnomalyRecipe], recording: Path) -> npt.NDArray[np.int8]:
+    """Return the int8 score of each window of a recording."""
+    recipe = finished.recipe
+    front = SensorFrontEnd(
+        recipe.features,
+        sample_rate_hz=finished.settings["sample_rate_hz"],
+        channels=recipe.dataset.channels,
+    )
+    windows = front.windows([_read(finished, recording)])
+    return int8_outputs(finished.model, standardised(windows.features, finished.settings))[:, 0]
+
+
+def _features(run: AnomalyRun) -> SensorFeatures:
+    assert isinstance(run.features, SensorFeatures)
+    return run.features
+
+
+def _choose_threshold(run: AnomalyRun) -> None:
+    """Write the threshold that normal validation windows choose: as int8, and as the model's real score."""
+    from tinykd.tflm import TflmModel
+
+    features = _features(run)
+    model = TflmModel((run.out / "model.tflite").read_bytes())
+    with run.reporter.busy("choosing the threshold on normal validation windows"):
+        scores, labels = features.judged("validation", int8_outputs(model, run.features.validation)[:, 0])
+    normal = np.ceil(scores[labels == NORMAL]).astype(np.int64)
+    limit = threshold(normal, false_alarms=run.recipe.threshold.false_alarms)
+    real = float(model.dequantise_output(np.array([max(limit, -128)], np.int8))[0])
+    storage.write_json(run.work / "threshold.json", {"threshold_int8": limit, "threshold_score": real})
+
+
+def _prove(run: AnomalyRun) -> None:
+    from tinykd.tflm import TflmModel
+    from tinykd.verify import verify
+
+    data = (run.out / "model.tflite").read_bytes()
+    what = f"TFLite Micro runs {len(run.features.test)} test windows, slimmed and unslimmed"
+    with run.reporter.busy(what):
+        model = TflmModel(data)
+        inputs = model.quantise_input(run.features.test)
+        reference = (run.work / "unslimmed.tflite").read_bytes()
+        found = verify(data, inputs=inputs, labels=None, reference_bytes=reference)
+        alone = TflmModel((run.work / "no_kd.tflite").read_bytes(), where="student alone")
+        scores = {
+            "student_int8": model.run(inputs).reshape(-1),
+            "no_kd": int8_outputs(alone, run.features.test)[:, 0],
+            **_float_scores(run),
+        }
+    storage.write_json(
+        run.work / "proof.json",
+        {name: [round(float(score), 6) for score in values] for name, values in scores.items()},
+    )
+    storage.write_json(
+        run.out / "budget.json",
+        check(run.recipe.budget, model_bytes=len(data), arena_bytes=found["arena_bytes"]),
+    )
+    storage.write_json(run.out / "verify.json", found)
+
+
+def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
+    """Return what float models on this machine say of the test windows."""
+    learner = run.learner
+    train = summaries(np.asarray(run.features.train[0], np.float32))
+    test = summaries(np.asarray(run.features.test))
+    return {
+        "teacher": learner.scores(run.out / "teacher.keras", "test"),
+        "student_float": learner.scores(run.out / "student.keras", "test"),
+        "gaussian": gaussian(train)(test),
+        "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),
+    }
+
+
+def _alarms(scores: npt.NDArray[Any], labels: npt.NDArray[Any], limit: float) -> dict[str, float]:
+    """Return the shares of normal and of anomalous examples above the threshold."""
+    above = scores > limit
+    return {
+        "threshold_int8": float(limit),
+        "false_alarms": float(above[labels == NORMAL].mean()) if (labels == NORMAL).any() else float("nan"),
+        "detected": float(above[labels != NORMAL].mean()) if (labels != NORMAL).any() else float("nan"),
+    }
+
+
+def _report(run: AnomalyRun) -> None:
+    from tinykd.report.anomaly_plots import plot_roc, plot_scores
+    from tinykd.report.plots import plot_history
+
+    features = _features(run)
+    proof = storage.read_json(run.work / "proof.json")
+    parts = {
+        name: storage.read_json(run.work / f"{name}.json") for name in ("teacher", "no_kd", "student", "int8")
+    }
+    histories = {name: part["history"] for name, part in parts.items()}
+    histories["no_kd_int8"] = parts["no_kd"]["int8_history"]
+    rows = [{"stage": name, **row} for name, history in histories.items() for row in history]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    storage.write_text(run.out / "history.csv", text.getvalue())
+    plot_history(rows, run.out / "history.png", panels=(("loss", "Loss", 1.0),))
+    scores = {name: features.judged("test", np.asarray(values)) for name, values in proof.items()}
+    own, labels = scores["student_int8"]
+    limit = storage.read_json(run.work / "threshold.json")["threshold_int8"]
+    plot_scores(own, labels, limit, run.out / "scores.png")
+    plot_roc({name: values for name, (values, _) in scores.items()}, labels, run.out / "roc.png")
+    storage.write_json(run.out / "metrics.json", _metrics(run, parts, scores, limit))
+
+
+def _metrics(
+    run: AnomalyRun,
+    parts: dict[str, dict[str, Any]],
+    scores: dict[str, tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]],
+    limit: int,
+) -> dict[str, Any]:
+    from tinykd.cost.macs import count
+    from tinykd.flatbuffer import read_model
+
+    verified = storage.read_json(run.out / "verify.json")
+    cost = count(read_model(run.out / "model.tflite"))
+    machines = _features(run).judged_machines("test")
+    own, labels = scores["student_int8"]
+    return {
+        "task": run.recipe.task,
+        "dataset": run.dataset.name,
+        "healthy": run.recipe.dataset.healthy,
+        "seed": run.recipe.seed,
+        "classes": list(run.dataset.classes),
+        "recipe_digest": recipe_digest(run.recipe),
+        "params": cost.params,
+        "macs": cost.macs,
+        "model_bytes": verified["model_bytes"],
+        "unslimmed_bytes": (run.work / "unslimmed.tflite").stat().st_size,
+        "arena_bytes": verified["arena_bytes"],
+        "train_windows": int(run.features.train.shape[1]),
+        "teacher_params": parts["teacher"]["params"],
+        "judged": "runs" if run.dataset.whole_runs else "windows",
+        "validation": {name: {"auc": part["validation_accuracy"]} for name, part in parts.items()},
+        "test": {
+            "n": len(labels),
+            "anomalies": int(labels.sum()),
+            "threshold": _alarms(own, labels, limit),
+            **{name: judged(values, labels, machines) for name, (values, _) in scores.items()},
+        },
+    }
