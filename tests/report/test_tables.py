@@ -91,6 +91,13 @@ def test_no_line_is_wider_than_a_terminal(said):
     assert max(map(len, said().splitlines())) <= 100
 
 
+def test_the_rule_of_the_split_is_said_where_there_is_one(said):
+    assert "Split " not in said()
+    assert "Split by person: nobody is in two." in said(
+        metrics={**METRICS, "split_rule": "by person: nobody is in two"}
+    )
+
+
 def test_figures_of_the_compiled_c_are_there_where_they_were_measured(said):
     chip = {
         **{"machine": "mps2-an386", "core": "cortex-m4", "instructions": 3519553, "bit_exact": True},

@@ -36,8 +36,8 @@ def results_table(
 
     Args:
       metrics: the contents of metrics.json: task, dataset, seed, classes, params,
-        macs, model_bytes, arena_bytes, test (n, and accuracy 0..1 a model; a model
-        that was not trained is left out).
+        macs, model_bytes, arena_bytes, split_rule where the task has one, test (n, and
+        accuracy 0..1 a model; a model that was not trained is left out).
       verify: the contents of verify.json (`bit_exact`, `host`, `version`, `on_chip`).
       budget: the limits.
       run: the run folder.
@@ -50,6 +50,7 @@ def results_table(
         "",
         f"[bold]{metrics['task']}[/bold] on {metrics['dataset']}, seed {metrics['seed']}: "
         f"{len(metrics['classes'])} classes, {metrics['test']['n']:,} test {example}s",
+        *([f"Split {metrics['split_rule']}."] if "split_rule" in metrics else []),
         _accuracy(metrics["test"]),
         *_changes(metrics["test"]),
         "",
