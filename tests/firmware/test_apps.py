@@ -109,13 +109,13 @@ def test_a_board_detects_the_gestures_that_python_detects(name, takes, tmp_path)
     run = make_gesture_run(
         tmp_path / "gesture",
         overrides=["detection.probability=0.6", "detection.smooth_hops=2", "detection.refractory_ms=400"],
-        classes=["one", "two", "three"],
+        classes=["one", "two", "three", "none"],
         channels=list(SIX_AXES),
     )
     heard = hear(run, takes, board_name=name, out=tmp_path / "out")
     assert heard.detections == listen(run, takes)
     assert len(heard.detections) > 5
-    assert len({word for _, word in heard.detections}) > 1
+    assert {word for _, word in heard.detections} <= {"one", "two", "three"}
 
 
 @pytest.fixture(scope="module")

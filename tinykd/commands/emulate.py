@@ -50,7 +50,7 @@ def emulate(
         for second, word in heard.detections:
             typer.echo(f"{second:9.2f} s  {word}")
         if not heard.detections:
-            typer.echo(f"nothing is heard in {file}")
+            typer.echo(f"nothing is detected in {file}")
         typer.echo(f"flash_bytes: {heard.image.flash_bytes:,}\nram_bytes: {heard.image.ram_bytes:,}")
         if heard.front_end_instructions is not None:
             typer.echo(f"instructions a hop's features: {heard.front_end_instructions:,}")

@@ -25,4 +25,4 @@ def listen(
     for second, word in found:
         typer.echo(f"{second:9.2f} s  {word}")
     if not found:
-        typer.echo(f"nothing is heard in {file}")
+        typer.echo(f"nothing is detected in {file}")

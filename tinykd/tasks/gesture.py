@@ -16,6 +16,7 @@ from tinykd.datasets.imu import ImuDataset
 from tinykd.datasets.imu_csv import read_take
 from tinykd.datasets.imu_windows import busiest_window, window_samples
 from tinykd.datasets.resample import resample_even
+from tinykd.datasets.stroke_shapes import REST
 from tinykd.detection.windows import hop_frames, window_end_s
 from tinykd.detection.words import detector_for, word_detections, word_scores
 from tinykd.distill.examples import frame_activity
@@ -107,9 +108,9 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         }
 
     def device_settings(self, run: Path, *, recipe: GestureRecipe, model: TflmModel) -> dict[str, Any]:
-        """Return the numbers of the detection; every class is one to detect."""
+        """Return the numbers of the detection, and how many of the first classes are gestures."""
         detector = detector_for(recipe.detection, scale=model.output.scale)
-        return {**detector.settings(), "words": len(recipe.dataset.classes)}
+        return {**detector.settings(), "words": _gestures(recipe.dataset.classes)}
 
     def front_end_c(
         self, recipe: GestureRecipe, settings: dict[str, Any], model: TflmModel
@@ -129,7 +130,7 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         length = front.frame_samples * self.input_shape(recipe)[0]
         windows = sliding_window_view(rows, length, axis=0)[::step].transpose(0, 2, 1)
         outputs = int8_outputs(model, front(windows))
-        found = word_detections(word_scores(outputs, words=len(finished.classes)), detector)
+        found = word_detections(word_scores(outputs, words=_gestures(finished.classes)), detector)
         hops = np.array([at for at, _ in found], np.intp)
         seconds = window_end_s(hops, hop_ms=detector.hop_ms, clip_ms=recipe.dataset.window_ms)
         return [
@@ -145,6 +146,11 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
     ) -> dict[str, Any]:
         """Return the contents of metrics.json; `split_rule` says how the windows were split."""
         return {**super().metrics(run, parts, predicted), "split_rule": run.dataset.split_rule}
+
+
+def _gestures(classes: tuple[str, ...]) -> int:
+    """Return how many classes are to be detected: all but the one at rest, which data sets put last."""
+    return len(classes) - (classes[-1] == REST)
 
 
 def _rows(recording: Path, recipe: GestureRecipe) -> npt.NDArray[np.float32]:
