@@ -22,6 +22,7 @@ L = keras.layers
 
 LIMIT = 6.0  # p's upper end, of the quantiser-friendly activation min(max(x, 0), 6)
 REACH = 12.0  # energies end at centre + REACH * spread of the teacher's calibration
+TRUNK_SCALE = 0.2  # of the convolution's first weights
 KNOTS = (0.0, 0.5, 1.0, 2.0, 4.0, 7.0)  # where the score bends, in the same units
 
 
@@ -104,6 +105,7 @@ def adopt(model: Any, teacher: Any) -> None:
             kernel[: whitening.shape[1], unit] = whitening[source][:, column] / 2.0
             bias[unit] = LIMIT / 2.0 - means[source][column] / 2.0
     model.get_layer("axes").set_weights([kernel, bias])
+    _quieten(model)
     # z^2 / 2 = 2 (p - 3)^2 = 18 - 2 p (6 - p); nearness = top - energy, 0 where the energy is above top.
     top = centre + REACH * spread
     share = 2.0 / spread
@@ -117,3 +119,10 @@ def adopt(model: Any, teacher: Any) -> None:
     turns = np.diff(slopes, prepend=0.0)
     model.get_layer("bends").set_weights([np.ones((1, len(KNOTS))), -knots[:-1]])
     model.get_layer("score").set_weights([turns[:, None], heights[:1]])
+
+
+def _quieten(model: Any) -> None:
+    """Scale the last convolution down: it shares an int8 range with the mean, and must not widen it."""
+    taps = [layer for layer in model.layers if layer.name.startswith("tap_")]
+    kernel, bias = taps[-1].get_weights()
+    taps[-1].set_weights([TRUNK_SCALE * kernel, bias])
