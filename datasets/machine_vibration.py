@@ -158,7 +158,8 @@ def vibration(
     for place, resonance in enumerate(one.resonances_hz):
         signal += 0.5**place * _ring(excitation, resonance, one.damping, rate_hz)
     mounting = rng.uniform(0.95, 1.05, 3)
-    return signal * mounting + 0.004 * rng.standard_normal((samples, 3)) + np.array([0.0, 0.0, 1.0])
+    noise = 0.004 * rng.standard_normal((samples, 3))
+    return np.asarray(signal * mounting + noise + np.array([0.0, 0.0, 1.0]))
 
 
 def _shocks(one: Machine, turns: Floats, fault: str, rng: np.random.Generator) -> Floats:

@@ -137,7 +137,7 @@ class Learner:
         rng = np.random.default_rng([self.recipe.seed, 2])
         clips = self.features.train.shape[1]
         chosen = np.sort(rng.permutation(clips)[: self.recipe.quantise.calibration_clips])
-        return self.features.train[0, chosen]
+        return np.asarray(self.features.train[0, chosen])
 
     def _build(
         self, name: str, params: dict[str, Any], *, seed: int, where: str, deploy: bool = False

@@ -118,7 +118,7 @@ class ScoreLearner(Learner):
         rng = np.random.default_rng([self.recipe.seed, 2])
         views, windows = self.features.train.shape[:2]
         chosen = np.sort(rng.permutation(views * windows)[: self.recipe.quantise.calibration_clips])
-        return self.features.train[chosen // windows, chosen % windows]
+        return np.asarray(self.features.train[chosen // windows, chosen % windows])
 
     def float_student(
         self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str

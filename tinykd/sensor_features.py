@@ -104,7 +104,7 @@ def standardised(windows: npt.NDArray[np.float32], settings: dict[str, Any]) -> 
     """Return what the model sees of windows [n, frames, features]."""
     mean, deviation = (np.array(settings[name], np.float32) for name in ("mean", "deviation"))
     limit = np.float32(settings["clip"])
-    return np.clip((windows - mean) / deviation, -limit, limit)
+    return np.asarray(np.clip((windows - mean) / deviation, -limit, limit))
 
 
 def _make(folder: Path, dataset: SensorDataset, recipe: AnomalyRecipe) -> None:

@@ -59,5 +59,5 @@ def perturb(windows: Floats, *, channels: int, section: PerturbSection, rng: np.
         np.where(taken[:, :, channel], windows, b),
     )
     way = rng.integers(0, len(ways), n)
-    moved: Floats = np.choose(way[:, None, None], ways).astype(np.float32)
+    moved: Floats = np.asarray(np.choose(np.asarray(way)[:, None, None], ways), np.float32)
     return moved

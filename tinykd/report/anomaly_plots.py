@@ -22,7 +22,7 @@ def plot_scores(scores: npt.NDArray[Any], labels: npt.NDArray[Any], limit: float
       limit: the threshold, in the same units.
       path: where the picture goes; ``.png`` or ``.svg``.
     """
-    bins = np.linspace(-128.5, 127.5, 65)
+    bins = np.linspace(-128.5, 127.5, 65).tolist()
     with drawing(path, width=7.0, height=4.0) as figure:
         axes = figure.add_subplot(1, 1, 1)
         for label, name in enumerate(("normal", "anomalous")):
