@@ -22,7 +22,7 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize(("model", "machine"), LIMITS, ids=str)
+@pytest.mark.parametrize(("model", "machine"), LIMITS, ids=lambda one: getattr(one, "__name__", one))
 def test_figures_keep_their_limits_and_repeat_exactly(model, machine):
     found = measure(model(), machine=machine)
     instructions, flash, ram = LIMITS[model, machine]
