@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tinykd.boards import emulator
 from tinykd.boards.bench import Program, run_on_board, step_instructions
+from tinykd.boards.build import build
 from tinykd.boards.table import boards
 from tinykd.boards.tools import missing_tools
 from tinykd.errors import ToolError
@@ -108,3 +111,12 @@ def test_counts_follow_from_ticks():
     # 25 MHz and 128 ns an instruction: 3.2 ticks each, by hand; a reading may lack part of a tick.
     for ticks, count in ((0, 0), (3, 1), (4, 1), (6, 2), (7, 2), (16, 5), (32_000_000, 10_000_000)):
         assert emulator.instructions(ticks, machine) == count
+
+
+def test_paths_from_here_are_paths_from_here(tmp_path, monkeypatch):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "two.h").write_text("#define TWO 2\n")
+    (tmp_path / "c" / "two.c").write_text('#include "two.h"\nint two(void);\nint two(void) { return TWO; }\n')
+    monkeypatch.chdir(tmp_path)
+    sources, elf = [Path("c/two.c")], Path("c/two.elf")
+    assert build(boards()["mps2-an386"], sources, elf, include=[Path("c")], entry="two").is_file()

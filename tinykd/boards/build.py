@@ -66,15 +66,15 @@ def build(
         COMPILER,
         [
             *(*board.flags, *FLAGS, *WARNINGS, *LINK),
-            *(f"-I{folder}" for folder in include),
-            *(word for header in before for word in ("-include", str(header))),
+            *(f"-I{folder.resolve()}" for folder in include),  # the compiler runs in the folder of `elf`
+            *(word for header in before for word in ("-include", str(header.resolve()))),
             *(f"-D{name}={value}" for name, value in (defines or {}).items()),
             *(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in memory_symbols(board).items()),
             *((f"-Wl,--entry={entry}",) if entry else ()),
             *("-T", str(LINKER_SCRIPT)),
-            *map(str, sources),
+            *(str(source.resolve()) for source in sources),
             *link,
-            *("-o", str(elf)),
+            *("-o", elf.name),
         ],
         folder=elf.parent,
     )

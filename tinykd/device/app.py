@@ -136,7 +136,7 @@ def build_app(
         elf.absolute(),
         include=parts.include,
         defines=emulated,
-        link=engine.link(board, parts.include, out) if engine else (),
+        link=engine.link(board, parts.include, out.resolve()) if engine else (),
     )
     size = footprint(elf, constants=_NOTHING)
     for what, taken, there in (("flash", size.flash_bytes, board.flash), ("RAM", size.ram_bytes, board.ram)):
