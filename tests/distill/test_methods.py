@@ -20,7 +20,7 @@ def test_unknown_methods_and_keys_name_what_is_known():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(METHODS))
+@pytest.mark.parametrize("name", sorted(name for name, row in METHODS.items() if "classes" in row.outputs))
 def test_every_method_has_one_finite_value_an_example_and_teaches_only_the_student(name):
     from tinykd._keras import tf
     from tinykd.distill.objective import Objective
@@ -55,7 +55,7 @@ def test_every_method_has_one_finite_value_an_example_and_teaches_only_the_stude
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(METHODS))
+@pytest.mark.parametrize("name", sorted(name for name, row in METHODS.items() if "classes" in row.outputs))
 def test_nothing_flows_to_the_teacher(name):
     from tinykd._keras import tf
     from tinykd.distill.objective import Objective
