@@ -40,7 +40,7 @@ def test_both_forms_have_the_same_taps_in_order(name):
     forms = [build_model(name, frames=49, bins=40, classes=5, deploy=deploy) for deploy in (False, True)]
     names = [[layer.name for layer in tap_layers(form)] for form in forms]
     assert names[0] == names[1] == [f"tap_{i}" for i in range(len(names[0]))]
-    assert len(names[0]) >= 2
+    assert names[0]
     assert tap_shapes(forms[0]) == tap_shapes(forms[1])
 
 
@@ -67,7 +67,7 @@ def test_a_folded_branch_stands_in_the_middle_of_the_larger_kernel():
 
 
 def test_an_unknown_model_lists_those_known():
-    with pytest.raises(RecipeError, match=r"unknown model 'lstm'; known models: bcresnet, dscnn"):
+    with pytest.raises(RecipeError, match=r"unknown model 'lstm'; known models: autoencoder, bcresnet"):
         build_model("lstm", frames=49, bins=40, classes=5)
 
 
