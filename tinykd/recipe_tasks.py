@@ -103,8 +103,6 @@ class WakewordRecipe(SoundRecipe):
     budget: WakewordBudget = WakewordBudget()
 
 
-
-
 DEFAULT_TASK = "kws"  # of a recipe that names none
 
 TASK_RECIPES: dict[str, type[Recipe]] = {
