@@ -20,6 +20,7 @@ from tinykd.augment.perturb import perturb
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
 from tinykd.distill.examples import Examples
+from tinykd.distill.methods import check_methods
 from tinykd.distill.objective import Objective, ScoreObjective
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
@@ -104,9 +105,10 @@ class ScoreLearner(Learner):
         limit = np.float32(self.recipe.features.clip)
         windows = np.clip(np.concatenate([normal, *views]), -limit, limit)
         teacher = keras.models.load_model(teachers[0], compile=False)
-        return ScoreValidation(
-            features=windows, labels=np.tile(labels, 1 + len(views)), targets=predictor(teacher)(windows)
-        )
+        ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
+        targets = np.minimum(predictor(teacher)(windows), np.float32(ceiling))
+        labels = np.tile(labels, 1 + len(views))
+        return ScoreValidation(features=windows, labels=labels, targets=targets)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Start a student of prototypes from its teacher's mixture."""
@@ -139,8 +141,7 @@ class ScoreLearner(Learner):
     ) -> tuple[bytes, list[Row], float]:
         """Return as `Learner.int8`; an autoencoder is quantised after training.
 
-        Its error layer takes the larger and the smaller of two tensors, for which
-        tfmot has no quantisation-aware form.
+        It rebuilds its own input, and a quantisation-aware input would be another one.
         """
         recipe = self.recipe
         if not _teaches_score(distill):

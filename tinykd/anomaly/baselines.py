@@ -46,4 +46,5 @@ def summaries(windows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     One Gaussian over all frames has too many dimensions to be estimated well; with
     the mean over time the baselines are at their best.
     """
-    return np.asarray(windows.astype(np.float64).mean(axis=1))
+    means: npt.NDArray[np.float64] = windows.mean(axis=1, dtype=np.float64)
+    return means

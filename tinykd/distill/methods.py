@@ -49,7 +49,7 @@ METHODS: dict[str, MethodRow] = {
         taps="logits",
         outputs=("score",),
         connector="none",
-        defaults={"weight": 1.0, "bend": 0.5},
+        defaults={"weight": 1.0, "bend": 0.5, "ceiling": 8.0},
         source="Huber 1964, doi 10.1214/aoms/1177703732; the questions asked: tinykd",
     ),
     "time_axis": MethodRow(

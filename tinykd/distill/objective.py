@@ -169,7 +169,7 @@ class ScoreObjective(Objective):
         if "score" in self.params:
             params = self.params["score"]
             total = params["weight"] * losses.score_huber(
-                tf.stop_gradient(teacher_logits), logits, bend=params["bend"]
+                tf.stop_gradient(teacher_logits), logits, bend=params["bend"], ceiling=params["ceiling"]
             )
         else:
             total = logits[:, 0]

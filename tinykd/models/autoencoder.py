@@ -1,6 +1,6 @@
 """Anomaly student without a teacher: an autoencoder whose output is its own mean reconstruction error.
 
-The error is computed inside the graph, |x - y| as max(x, y) - min(x, y), so the
+The error is computed inside the graph, |x - y| as relu(x - y) + relu(y - x), so the
 device reads one score and threshold, as from every other student.
 """
 
@@ -46,9 +46,9 @@ def build(
     x = L.Conv2D(code, (1, 1), name="code")(x)
     x = L.Conv2D(channels[-1], (kernel, 1), padding="same", activation="relu", name="decode")(x)
     y = L.Conv2D(bins, (1, 1), name="rebuilt")(x)
-    error = L.Subtract(name="error")(
-        [L.Maximum(name="above")([inputs, y]), L.Minimum(name="below")([inputs, y])]
-    )
+    above = L.ReLU(name="above")(L.Subtract(name="over")([inputs, y]))
+    below = L.ReLU(name="below")(L.Subtract(name="under")([y, inputs]))
+    error = L.Add(name="error")([above, below])
     each = L.GlobalAveragePooling2D(name="mean_error")(error)
     mean = L.Dense(classes, use_bias=False, trainable=False, name="score")
     score = mean(each)

@@ -25,7 +25,7 @@ _BATCH = 512
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Power(L.Layer):  # type: ignore[misc,name-defined]
+class Power(keras.layers.Layer):  # type: ignore[misc]
     """Mean over time as powers have it: log(mean(exp(s x))) / s of [batch, time, 1, features]."""
 
     def __init__(self, sharpness: float, **options: Any) -> None:
@@ -45,7 +45,7 @@ class Power(L.Layer):  # type: ignore[misc,name-defined]
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Distances(L.Layer):  # type: ignore[misc,name-defined]
+class Distances(keras.layers.Layer):  # type: ignore[misc]
     """Energy of x [..., D] under each of K Gaussians: [..., K]."""
 
     def __init__(self, components: int, **options: Any) -> None:
@@ -75,7 +75,7 @@ class Distances(L.Layer):  # type: ignore[misc,name-defined]
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Energy(L.Layer):  # type: ignore[misc,name-defined]
+class Energy(keras.layers.Layer):  # type: ignore[misc]
     """Energy of a mixture from those of its components: -log sum exp(-x), [..., K] to [..., 1]."""
 
     def call(self, x: Any) -> Any:
@@ -84,7 +84,7 @@ class Energy(L.Layer):  # type: ignore[misc,name-defined]
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Nearest(L.Layer):  # type: ignore[misc,name-defined]
+class Nearest(keras.layers.Layer):  # type: ignore[misc]
     """The least of K values, [..., K] to [..., 1]."""
 
     def call(self, x: Any) -> Any:
@@ -93,7 +93,7 @@ class Nearest(L.Layer):  # type: ignore[misc,name-defined]
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Calibrate(L.Layer):  # type: ignore[misc,name-defined]
+class Calibrate(keras.layers.Layer):  # type: ignore[misc]
     """asinh((x - centre) / spread): near 0 for normal, growing by the logarithm far out."""
 
     def build(self, shape: Any) -> None:
@@ -112,7 +112,7 @@ class Calibrate(L.Layer):  # type: ignore[misc,name-defined]
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Weighted(L.Layer):  # type: ignore[misc,name-defined]
+class Weighted(keras.layers.Layer):  # type: ignore[misc]
     """Weighted mean of several [..., 1]."""
 
     def __init__(self, shares: Sequence[float], **options: Any) -> None:

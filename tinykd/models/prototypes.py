@@ -27,7 +27,7 @@ KNOTS = (0.0, 0.5, 1.0, 2.0, 4.0, 7.0)  # where the score bends, in the same uni
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
-class Mirror(L.Layer):  # type: ignore[misc,name-defined]
+class Mirror(keras.layers.Layer):  # type: ignore[misc]
     """LIMIT - x."""
 
     def call(self, x: Any) -> Any:
