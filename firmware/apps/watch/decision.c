@@ -1,0 +1,16 @@
+/* An alarm: told when a window above the threshold follows one that is not. */
+#include "decision.h"
+
+static int alarmed;
+
+tkd_status APP_FORGET(void) {
+  alarmed = 0;
+  return TKD_OK;
+}
+
+int32_t APP_JUDGE(const int8_t *outputs) {
+  const int above = outputs[0] > APP_THRESHOLD_INT8;
+  const int begins = above && !alarmed;
+  alarmed = above;
+  return begins ? 0 : -1;
+}
