@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
 from command_line import temporaries, tinykd
+from on_a_board import heard, needs_tools
 from sklearn.metrics import roc_auc_score
+
+from tinykd.inference import open_finished
+from tinykd.tasks.anomaly import _scores
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +74,22 @@ def test_the_figures_are_those_of_the_int8_scores(done):
     assert f"THRESHOLD_INT8 {int(limit)}" in (folder / "c" / "anomaly_settings.h").read_text().replace(
         "(", ""
     ).replace(")", "")
+
+
+@needs_tools
+def test_a_board_raises_the_alarm_in_real_vibration_when_python_does(done, fan_csv, tmp_path):
+    """The fan's axes under the names of the run's channels, against the median of its own scores."""
+    folder, cache, _ = done
+    shutil.copytree(folder, tmp_path / "run")
+    _, finished = open_finished(tmp_path / "run")
+    rows = [row.split(",") for row in fan_csv.read_text().splitlines()[1:]]
+    channels = finished.recipe.dataset.channels
+    fan = tmp_path / "fan.csv"
+    fan.write_text("\n".join(",".join(row[: len(channels)]) for row in [channels, *rows]) + "\n")
+    path = tmp_path / "run" / ".stages" / "threshold.json"
+    median = int(np.median(_scores(finished, fan)))
+    path.write_text(json.dumps({**read_json(path), "threshold_int8": median}))
+    heard(tmp_path / "run", fan, out=tmp_path / "out", cache=cache)
 
 
 def test_a_second_run_has_nothing_to_do_and_the_model_is_the_same_elsewhere(done, tmp_path):

@@ -21,6 +21,9 @@ from tinykd.tasks.finished import int8_outputs
 from tinykd.tasks.wakeword import DETECTION
 from tinykd.tflm import TflmModel
 
+CLASSES = ["yes", "no", "_silence_", "_unknown_"]
+LOOSE = ["detection.probability=0.6", "detection.smooth_hops=2", "detection.refractory_ms=300"]
+
 
 def dense_model(weights, shape=None) -> bytes:
     """[1, inputs] or `shape` to [1, outputs], one fully connected layer of int8 weights [outputs, inputs]."""

@@ -100,10 +100,17 @@ def build_app(
       ModelError: see `write_app`.
       ToolError: the cross compiler is missing, or the program does not fit the board.
     """
+    parts = write_app(run, out=out, compiled=engine is None)
+    return link_app(parts, board=board, out=out, source=source, engine=engine)
+
+
+def link_app(
+    parts: Sources, *, board: Board, out: Path, source: Path | None = None, engine: Tflm | None = None
+) -> Image:
+    """Build an app that `write_app` wrote; arguments and errors as `build_app`."""
     if source is not None and not source.is_file():
         allowed = "a C file that defines tkd_source_start and tkd_source_read"
         raise DataError(str(source), "is no file", allowed)
-    parts = write_app(run, out=out, compiled=engine is None)
     elf = out / f"{parts.task}.elf"
     emulated = {"TKD_TIMER": f"{board.qemu.timer_address:#x}u"} if board.qemu and board.qemu.timer else {}
     build(
