@@ -8,8 +8,11 @@ tkd_status APP_FORGET(void) {
   return TKD_OK;
 }
 
+/* Apart, since for a threshold of 127 the comparison would be one that a compiler warns of. */
+static int exceeds(int32_t score, int32_t threshold) { return score > threshold; }
+
 int32_t APP_JUDGE(const int8_t *outputs) {
-  const int above = outputs[0] > APP_THRESHOLD_INT8;
+  const int above = exceeds(outputs[0], APP_THRESHOLD_INT8);
   const int begins = above && !alarmed;
   alarmed = above;
   return begins ? 0 : -1;
