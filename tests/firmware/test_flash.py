@@ -101,11 +101,16 @@ def test_a_board_that_exists_in_qemu_alone_cannot_be_flashed(kws_run, tmp_path, 
     assert capsys.readouterr().err == f"board 'mps3-an547': has no probe; boards with one: {real}\n"
 
 
-def test_make_flash_says_board_run_and_flash():
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("flash TASK=gesture BOARD=rp2040", "firmware runs/gesture --board rp2040 --flash"),
+        ("firmware TASK=anomaly SOURCE=adc.c", "firmware runs/anomaly --board mps2-an386 --source adc.c"),
+        ("run-qemu TASK=wakeword WAV=a.wav RUN=r", "emulate r a.wav --board mps2-an386"),
+    ],
+)
+def test_make_says_run_board_and_file(target, words):
+    make = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/.installed", *target.split()]
     root = Path(__file__).parents[2]
-    words = ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/.installed", "flash"]
-    done = subprocess.run(
-        [*words, "TASK=gesture", "BOARD=rp2040"], cwd=root, capture_output=True, text=True, check=True
-    )
-    command = shlex.split(done.stdout.splitlines()[-1])
-    assert command[1:] == ["firmware", "runs/gesture", "--board", "rp2040", "--flash"]
+    done = subprocess.run(make, cwd=root, capture_output=True, text=True, check=True)
+    assert shlex.split(done.stdout.splitlines()[-1])[1:] == words.split()

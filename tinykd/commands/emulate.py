@@ -54,7 +54,7 @@ def emulate(
         typer.echo(f"flash_bytes: {heard.image.flash_bytes:,}\nram_bytes: {heard.image.ram_bytes:,}")
         if heard.front_end_instructions is not None:
             typer.echo(f"instructions a hop's features: {heard.front_end_instructions:,}")
-            typer.echo(f"instructions a model call: {heard.model_instructions:,}")
+            typer.echo(f"instructions a decision (model and detection): {heard.model_instructions:,}")
         typer.echo("the same as in Python" if equal else "not the same as in Python")
     if not equal:
         raise CheckFailed(str(run), f"on {board} and in Python other words are heard", "the same words")

@@ -28,7 +28,7 @@ class Heard:
 
     detections: (seconds, word), in order.
     front_end_instructions: the most that a hop's features took; None on a board whose emulation has no timer.
-    model_instructions: the most that a call of the model took; likewise.
+    model_instructions: the most that a call of the model and the decision took; likewise.
     """
 
     image: Image
