@@ -163,8 +163,9 @@ def require_replaceable(folder: Path, names: list[str]) -> None:
     Raises:
       DataError: it holds a file that is not in `names`.
     """
-    held = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
-    if others := sorted(set(held) - set(names)):
+    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    held = {path.relative_to(folder).as_posix() for path in files}
+    if others := sorted(held - set(names)):
         what = f"it holds '{others[0]}', which would be lost"
         raise DataError(str(folder), what, "a new or empty folder, or an earlier export")
 
