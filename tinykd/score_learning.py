@@ -70,6 +70,7 @@ class ScoreLearner(Learner):
                 self.features.conditions,
                 **self.recipe.teacher.params,
                 seed=self.recipe.seed,
+                unseen=self._normal_validation(),
             )
         with storage.atomic_path(paths[0]) as temporary:
             model.save(temporary)
@@ -93,7 +94,7 @@ class ScoreLearner(Learner):
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return normal validation windows, perturbed ones too where a score is taught."""
-        normal = self.features.validation[self.features.labels["validation"] == NORMAL]
+        normal = self._normal_validation()
         labels = np.zeros(len(normal), np.int32)
         if not _teaches_score(distill):
             return ScoreValidation(features=normal, labels=labels, targets=None)
@@ -109,6 +110,10 @@ class ScoreLearner(Learner):
         targets = np.minimum(predictor(teacher)(windows), np.float32(ceiling))
         labels = np.tile(labels, 1 + len(views))
         return ScoreValidation(features=windows, labels=labels, targets=targets)
+
+    def _normal_validation(self) -> npt.NDArray[np.float32]:
+        normal = self.features.labels["validation"] == NORMAL
+        return np.asarray(self.features.validation[normal], np.float32)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Start a student of prototypes from its teacher's mixture."""
