@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tinykd.datasets import wand_strokes
 from tinykd.datasets.cards import read_card
 from tinykd.datasets.clips import Progress
+from tinykd.datasets.drawn_takes import drawn_takes
 from tinykd.datasets.imu import SIX_AXES, ImuDataset, Take
 from tinykd.datasets.imu_windows import build_windows
 from tinykd.datasets.packs import check_offsets, find_pack, read_arrays
@@ -26,7 +28,7 @@ def load(
     splits: Sequence[str],
     progress: Progress | None = None,
 ) -> ImuDataset:
-    """Load the takes; arguments and errors as `datasets.load_dataset`."""
+    """Load the takes, and draw more for training; arguments and errors as `datasets.load_dataset`."""
     path = find_pack(data_dir, folder="gesture", file=FILE)
     arrays = read_arrays(
         path,
@@ -51,6 +53,15 @@ def load(
         )
         for place, label in enumerate(arrays["labels"])
     ]
+    if recipe.synthetic.drawn_takes and "train" in splits:
+        strokes = find_pack(data_dir, folder="gesture", file=wand_strokes.FILE)
+        takes += drawn_takes(
+            wand_strokes.read_strokes(strokes, window_ms=recipe.dataset.window_ms),
+            each=recipe.synthetic.drawn_takes,
+            seed=recipe.synthetic.seed,
+            window_ms=recipe.dataset.window_ms,
+            progress=progress,
+        )
     return build_windows(
         takes,
         classes=CLASSES,

@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd.datasets import SPLITS, fsdd, speech_commands
-from tinykd.datasets.clips import Progress
+from tinykd.datasets.clips import BENCHMARK_WORDS, UNKNOWN, Progress
 from tinykd.datasets.recordings import Recording, unpacked
 from tinykd.datasets.scenes import WAKE
 from tinykd.datasets.selection import NOISE, unit_hash
 from tinykd.datasets.silence import stretch
 from tinykd.datasets.streams import RealSound
 from tinykd.datasets.wav import read_clip
+from tinykd.datasets.word_lists import SPEECH_COMMANDS_OTHERS
 from tinykd.errors import DataError
 
 MANIFEST = "manifest.csv"
@@ -108,6 +109,17 @@ def of_phrase(
             allowed = f"{least} or more there; about {sum(LEAST.values()) * 2} in all with random splits"
             raise DataError(where, what, allowed)
     return found
+
+
+def without_phrase(recordings: Sequence[Recording], phrase: str) -> list[Recording]:
+    """Return the recordings that are known to be of something else.
+
+    The benchmark's `_unknown_` clips are any other word of Speech Commands, and nobody
+    says which: they are left out where the phrase is such a word itself.
+    """
+    any_of = phrase.lower() in (*SPEECH_COMMANDS_OTHERS, *BENCHMARK_WORDS)
+    name = folder_name(phrase)
+    return [one for one in recordings if one.word != name and not (any_of and one.word == UNKNOWN)]
 
 
 def phrase_sounds(recordings: Sequence[Recording], *, rate_hz: int, longest_ms: int) -> list[RealSound]:

@@ -27,7 +27,13 @@ from tinykd.datasets.streams import RealSound, Stream, negative_stream, wake_str
 from tinykd.datasets.synthetic_speech import backgrounds
 from tinykd.datasets.voice_changes import trim
 from tinykd.datasets.wake_clips import beside_starts, cut, even_starts, wake_starts
-from tinykd.datasets.wake_recordings import folder_name, list_folder, of_phrase, other_sounds, phrase_sounds
+from tinykd.datasets.wake_recordings import (
+    list_folder,
+    of_phrase,
+    other_sounds,
+    phrase_sounds,
+    without_phrase,
+)
 from tinykd.datasets.word_lists import check_keywords
 from tinykd.errors import DataError
 from tinykd.recipe_tasks import WakewordRecipe
@@ -163,11 +169,9 @@ def _recordings(
     folder = data_dir or _own_folder()
     found = list_folder(folder, cache_dir=cache_dir, progress=progress)
     wake = of_phrase(found, section.phrase, splits=splits, where=str(folder))
-    others = [one for one in found if one.word != folder_name(section.phrase)]
     for name in section.negatives:
-        more = list_folder(folder / name, cache_dir=cache_dir, progress=progress)
-        others += [one for one in more if one.word != folder_name(section.phrase)]
-    return wake, others
+        found += list_folder(folder / name, cache_dir=cache_dir, progress=progress)
+    return wake, without_phrase(found, section.phrase)
 
 
 def _own_folder() -> Path:

@@ -17,7 +17,7 @@ from tinykd.datasets.imu import POINTS, ImuDataset, Take
 from tinykd.datasets.imu_windows import build_windows
 from tinykd.datasets.packs import find_pack
 from tinykd.errors import DataError
-from tinykd.recipe_gesture import GestureDataset, GestureRecipe
+from tinykd.recipe_gesture import GestureRecipe
 
 FILE = "wand_digit_strokes.json.gz"
 CLASSES = tuple(str(digit) for digit in range(10))
@@ -33,16 +33,8 @@ def load(
 ) -> ImuDataset:
     """Load the strokes, each spread over one window; arguments and errors as `datasets.load_dataset`."""
     path = find_pack(data_dir, folder="gesture", file=FILE)
-    try:
-        table = json.loads(gzip.decompress(path.read_bytes()))
-        strokes = [_take(place, one, recipe.dataset) for place, one in enumerate(table["strokes"])]
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
-        what = f"not the wand's strokes ({error})"
-        raise DataError(
-            str(path), what, 'JSON: {"strokes": [{"label", "index", "points", "split"}]}'
-        ) from error
     return build_windows(
-        strokes,
+        read_strokes(path, window_ms=recipe.dataset.window_ms),
         classes=CLASSES,
         channels=POINTS,
         section=recipe.dataset,
@@ -52,7 +44,23 @@ def load(
     )
 
 
-def _take(place: int, stroke: dict[str, Any], section: GestureDataset) -> Take:
+def read_strokes(path: Path, *, window_ms: int) -> list[Take]:
+    """Return every stroke of the file, spread over `window_ms`.
+
+    Raises:
+      DataError: the file cannot be read, or is none of strokes.
+    """
+    try:
+        table = json.loads(gzip.decompress(path.read_bytes()))
+        return [_take(place, one, window_ms) for place, one in enumerate(table["strokes"])]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
+        what = f"not the wand's strokes ({error})"
+        raise DataError(
+            str(path), what, 'JSON: {"strokes": [{"label", "index", "points", "split"}]}'
+        ) from error
+
+
+def _take(place: int, stroke: dict[str, Any], window_ms: int) -> Take:
     points = np.asarray(stroke["points"], np.float32)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) < 2 or not np.isfinite(points).all():
         raise ValueError(f"stroke {place} has no points")
@@ -62,7 +70,7 @@ def _take(place: int, stroke: dict[str, Any], section: GestureDataset) -> Take:
     return Take(
         signals=points,
         # The source has no times: whatever the pace, a stroke fills the window.
-        time_ms=np.linspace(0.0, section.window_ms, len(points)),
+        time_ms=np.linspace(0.0, window_ms, len(points)),
         labels=label,
         source=f"{FILE} digit {label} number {stroke['index']}",
         group="",

@@ -45,6 +45,7 @@ class GestureSynthetic(Section):
     validation_takes_per_class: Positive = 40
     test_takes_per_class: Positive = 60
     people: Annotated[int, Field(ge=10)] = 60
+    drawn_takes: Count = 0  # of each of the wand's strokes, to join the training takes of imu_digits
     seed: Count = 7
 
 

@@ -25,7 +25,7 @@ def loaded(name: str, folder: Path, *, splits=("train", "validation", "test"), s
 
 @real
 def test_the_phone_digits_have_the_takes_of_their_readme():
-    made = loaded("imu_digits", PACKS)
+    made = loaded("imu_digits", PACKS, sets=["synthetic.drawn_takes=0"])
     assert made.classes == tuple("0123456789")
     assert {name: len(split) for name, split in made.splits.items()} == {
         "train": 280,
@@ -34,6 +34,16 @@ def test_the_phone_digits_have_the_takes_of_their_readme():
     }
     assert np.bincount(made.splits["test"].labels).tolist() == [6] * 10
     assert made.splits["train"].signals.shape == (280, 250, 6)
+
+
+@real
+def test_drawn_takes_join_training_alone():
+    made = loaded("imu_digits", PACKS, sets=["synthetic.drawn_takes=1"])
+    assert {name: len(split) for name, split in made.splits.items()} == {
+        "train": 280 + 560,
+        "validation": 60,
+        "test": 60,
+    }
 
 
 @real

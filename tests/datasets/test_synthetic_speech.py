@@ -226,7 +226,7 @@ def test_many_processes_make_the_same_clips_as_one(tmp_path: Path, monkeypatch: 
     alone = load(asked, data_dir=None, cache_dir=tmp_path / "one", splits=("validation",))
     monkeypatch.setattr(row_filler, "_POOL_FROM", 1)
     monkeypatch.setattr(row_filler, "_TASKS_AT_ONCE", 5)
-    monkeypatch.setattr(synthetic_speech, "usable_cores", lambda: 2)
+    monkeypatch.setattr(row_filler, "usable_cores", lambda: 2)
     together = load(asked, data_dir=None, cache_dir=tmp_path / "two", splits=("validation",))
     assert np.array_equal(alone.splits["validation"].audio, together.splits["validation"].audio)
     assert alone.splits["validation"].sources == together.splits["validation"].sources

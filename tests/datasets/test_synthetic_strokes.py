@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinykd.datasets.simulated_arm import sense
 from tinykd.datasets.stroke_shapes import GESTURES, SHAPES, hand_pace, path_through
-from tinykd.datasets.synthetic_strokes import load, people_of, sense
+from tinykd.datasets.synthetic_strokes import load, people_of
 from tinykd.recipe_gesture import GestureRecipe, GestureSynthetic
 
 SMALL = GestureSynthetic(

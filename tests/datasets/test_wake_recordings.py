@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinykd.datasets.wake_recordings import folder_name, list_folder, of_phrase, other_sounds, word_span
+from tinykd.datasets.wake_recordings import (
+    folder_name,
+    list_folder,
+    of_phrase,
+    other_sounds,
+    without_phrase,
+    word_span,
+)
 from tinykd.errors import DataError
 
 ALL = ("train", "validation", "test")
@@ -67,6 +74,13 @@ def test_too_few_recordings_are_counted(tree, tmp_path):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         list_folder(tmp_path / "nowhere", cache_dir=tmp_path, progress=None)
+
+
+def test_clips_of_any_word_are_no_negatives_of_one_that_may_be_among_them(tree, tmp_path):
+    root = tree({"happy/0.wav": None, "bed/0.wav": None, "_unknown_/0.wav": None})
+    found = list_folder(root, cache_dir=tmp_path / "cache", progress=None)
+    assert [one.source for one in without_phrase(found, "Happy")] == ["bed/0.wav"]
+    assert {one.word for one in without_phrase(found, "computer")} == {"happy", "bed", "_unknown_"}
 
 
 def test_noise_is_cut_to_the_split_s_own_stretch(tree, tmp_path):

@@ -39,7 +39,7 @@ def refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["rnu"], "recipe: unknown recipe 'rnu'; recipes: kws, "),
+        (["rnu"], "recipe: unknown recipe 'rnu'; recipes: anomaly, "),
         (["kws", "--set", "student.chanels=3"], "--set student.chanels: unknown key 'chanels'; known keys: "),
         (["kws", "--set", "seed=one"], "--set seed: is a string; allowed: a whole number from 0 up"),
         (["kws", "--set", "seed"], "--set seed: not a setting; allowed: section.key=value"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from command_line import RUN, killed_at, tinykd
 
 pytestmark = pytest.mark.slow
+
+HEADERS = Path(__file__).parents[2] / "firmware" / "include"
 
 
 def test_a_run_takes_the_word_int(tmp_path):
@@ -41,7 +44,8 @@ def test_its_c_compiles(finished, tmp_path):
     (tmp_path / "main.c").write_text(main)
     sources = [tmp_path / "main.c", *(run / "c").glob("*.c")]
     subprocess.run(
-        ["gcc", "-std=c11", *warnings, f"-I{run / 'c'}", *sources, "-o", tmp_path / "main"], check=True
+        ["gcc", "-std=c11", *warnings, f"-I{run / 'c'}", f"-I{HEADERS}", *sources, "-o", tmp_path / "main"],
+        check=True,
     )
     said = subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout.decode()
     assert said.split("\n")[:10] == words

@@ -22,8 +22,9 @@ FILES = {
 }
 C_FILES = {
     *("kws_model.h", "kws_model.c", "kws_settings.h", "kws_settings.c", "kws_golden.h", "kws_golden.c"),
-    "kws_ops.h",
+    *("kws_ops.h", "kws_front_end.h", "kws_front_end.c"),
 }
+HEADERS = Path(__file__).parents[2] / "firmware" / "include"
 WORDS = ["down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes"]
 
 
@@ -220,7 +221,17 @@ def test_the_c_compiles_without_a_warning_and_holds_what_tflite_micro_gives(
     warnings = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
     sources = (tmp_path / "main.c", *sorted(c.glob("*.c")))
     subprocess.run(
-        [compiler, f"-std={standard}", *warnings, f"-I{c}", *language, *sources, "-o", tmp_path / "main"],
+        [
+            compiler,
+            f"-std={standard}",
+            *warnings,
+            f"-I{c}",
+            f"-I{HEADERS}",
+            *language,
+            *sources,
+            "-o",
+            tmp_path / "main",
+        ],
         check=True,
     )
     said = subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout

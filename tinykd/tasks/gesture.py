@@ -20,6 +20,7 @@ from tinykd.datasets.stroke_shapes import REST
 from tinykd.detection.windows import hop_frames, window_end_s
 from tinykd.detection.words import detector_for, word_detections, word_scores
 from tinykd.distill.examples import frame_activity
+from tinykd.errors import RecipeError
 from tinykd.export.imu import FILES, render
 from tinykd.feature_cache import CachedFeatures
 from tinykd.features.imu import ImuFrontEnd
@@ -46,6 +47,9 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         """Refuse models, methods, trainings and front ends that cannot be."""
         super().check(recipe)
         hop_frames(recipe.detection.hop_ms, recipe.features.frame_ms)
+        if recipe.synthetic.drawn_takes and recipe.dataset.name != "imu_digits":
+            what = f"drawn_takes are digits, and the data set is '{recipe.dataset.name}'"
+            raise RecipeError("[synthetic]", what, "0, or dataset.name = 'imu_digits'")
         if recipe.dataset.channels:
             self.input_shape(recipe)
 
