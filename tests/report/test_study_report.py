@@ -50,7 +50,8 @@ def test_a_student_alone_of_other_parameters_stands_in_the_same_row(study, tmp_p
     for cell in study["cells"]:
         if (cell["size"], cell["method"]) == ("small", "student alone"):
             cell["params"] = 900
-    write_report(study | {"figure": "ROC AUC", "examples": "windows"}, tmp_path, names=["student alone", "logits"])
+    named = study | {"figure": "ROC AUC", "examples": "windows"}
+    write_report(named, tmp_path, names=["student alone", "logits"])
     text = (tmp_path / "study.md").read_text()
     assert text.startswith("ROC AUC in percent on 200 test windows, ")
     rows = [line for line in text.splitlines() if "| small |" in line]

@@ -94,7 +94,8 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
         yield "No finished model yet."
         return
     figure, examples = study["figure"][:1].upper() + study["figure"][1:], study["examples"]
-    yield f"{figure} in percent on {cells[0]['n']:,} test {examples}, int8 in TFLite Micro (the teacher: float in "
+    tested = f"{cells[0]['n']:,} test {examples}"
+    yield f"{figure} in percent on {tested}, int8 in TFLite Micro (the teacher: float in "
     yield f"Keras); mean over {study['seeds']} seeds ± half of the 95 % Student t interval."
     yield ""
     yield "| training data | student | parameters | bytes | " + " | ".join(names) + " | teacher |"
