@@ -25,6 +25,7 @@ from tinykd.recipe_anomaly import AnomalyRecipe
 TIME, LABEL, CONDITION = "time_s", "label", "condition"
 TRAIN_SHARE, VALIDATION_SHARE = 0.70, 0.15
 RATE_TOLERANCE = 0.02  # between recordings
+UNIT_RATIO = 300.0  # of all channels at once: no fault does that, thousandths of a unit do
 
 _LAYOUT = "a folder with normal/*.csv and labelled/*.csv"
 
@@ -44,8 +45,8 @@ def load(
 
     Raises:
       DataError: no folder; no recordings; a column missing; a value that is no
-        number; a gap; another sample rate; too few rows; no label in labelled/,
-        or one label only.
+        number; a gap; another sample rate; other units; a channel that never changes;
+        too few rows; no label in labelled/, or one label only.
     """
     if data_dir is None:
         raise DataError("sensor_csv", "no folder given", f"pass --data-dir with {_LAYOUT}")
@@ -63,6 +64,12 @@ def load(
     found["test"] += [
         _run(table, channels, rate_hz, labels=table.flags(LABEL), folder=data_dir) for table in labelled
     ]
+    _check_units(
+        [(table, table.channels(channels)) for table in normal],
+        [(table, table.channels(channels)) for table in labelled],
+        channels,
+        folder=data_dir / "normal",
+    )
     if not any(run.labels.any() for run in found["test"]):
         raise DataError(
             str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
@@ -122,6 +129,32 @@ def _run(
         condition=conditions[0],
         source=str(Path(table.where).relative_to(folder)),
     )
+
+
+Values = tuple[Table, npt.NDArray[np.float32]]
+
+
+def _check_units(
+    normal: Sequence[Values], labelled: Sequence[Values], channels: Sequence[str], *, folder: Path
+) -> None:
+    """Refuse a channel that never changes, and a recording whose channels are all of another size.
+
+    Raises:
+      DataError: by name.
+    """
+    still = np.all([np.ptp(values, axis=0) == 0 for _, values in normal], axis=0)
+    if still.any():
+        what = f"column '{channels[int(np.argmax(still))]}' never changes in any recording"
+        raise DataError(str(folder), what, "a sensor that works, or dataset.channels without it")
+    sizes = [np.sqrt(np.mean(np.square(values, dtype=np.float64), axis=0)) for _, values in normal]
+    usual = np.maximum(np.median(sizes, axis=0), 1e-12)
+    for table, values in [*normal, *labelled]:
+        ratio = np.sqrt(np.mean(np.square(values, dtype=np.float64), axis=0)) / usual
+        if (ratio > UNIT_RATIO).all() or (ratio < 1 / UNIT_RATIO).all():
+            what = f"its channels are {np.median(ratio):.3g} times as large as in other healthy recordings"
+            raise DataError(
+                table.where, what, "the same units in every recording (g, not mg here and g there)"
+            )
 
 
 def _parts(run: SensorRun, window: int) -> list[SensorRun]:

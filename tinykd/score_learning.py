@@ -121,11 +121,17 @@ class ScoreLearner(Learner):
             prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
 
     def calibration(self) -> npt.NDArray[Any]:
-        """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range."""
+        """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range.
+
+        One value of the first two is at either end of what the front end gives, so that
+        the int8 input ends there too, however near to normal all that was seen is.
+        """
         rng = np.random.default_rng([self.recipe.seed, 2])
         views, windows = self.features.train.shape[:2]
         chosen = np.sort(rng.permutation(views * windows)[: self.recipe.quantise.calibration_clips])
-        return np.asarray(self.features.train[chosen // windows, chosen % windows])
+        found = np.array(self.features.train[chosen // windows, chosen % windows])
+        found[:2, 0, 0] = (self.recipe.features.clip, -self.recipe.features.clip)[: len(found)]
+        return found
 
     def float_student(
         self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
