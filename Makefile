@@ -31,7 +31,7 @@ TFLM ?=
 TFLM_LIBRARY ?=
 ENGINE_OPTIONS = $(if $(filter tflm,$(ENGINE)),--tflm "$(TFLM)" --tflm-library "$(TFLM_LIBRARY)")
 
-.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench study budget \
+.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench fuzz study budget \
   docs lock clean
 
 help:  ## list the targets
@@ -104,6 +104,10 @@ bench: $(STAMP)  ## the promised figures: on chip, front end against librosa, di
 	$(BIN)/python -m benchmarks.front_end
 	$(BIN)/python -m benchmarks.augment
 	$(BIN)/python -m benchmarks.distillation
+
+SECONDS ?= 60
+fuzz: $(STAMP)  ## any bytes into front ends, models and detection, with sanitizers: make fuzz SECONDS=600
+	$(BIN)/python tests/fuzz/fuzz.py --seconds "$(SECONDS)"
 
 docs: $(STAMP)  ## rewrite the pages that are made from the code
 	$(BIN)/python -m tinykd.commands.recipe_docs

@@ -1,9 +1,14 @@
-"""Models that several slow tests share; its place puts tests/ on the import path."""
+"""Models and real recordings that several tests share; its place puts tests/ on the import path."""
 
 from __future__ import annotations
 
+import gzip
+import tarfile
+from pathlib import Path
+
 import numpy as np
 import pytest
+from recordings import pack, read_wav, write_wav
 
 
 def _int8(model, seed: int) -> bytes:
@@ -64,3 +69,68 @@ def temporal_bytes() -> bytes:
     x = layers.ReLU()(layers.Add()([x, shortcut]))
     x = layers.ReLU()(layers.Conv2D(24, (9, 1), strides=(2, 1), padding="same")(x))
     return _int8(keras.Model(entry, layers.Dense(12)(layers.GlobalAveragePooling2D()(x))), 2)
+
+
+@pytest.fixture(scope="session")
+def clips(named_clips):
+    """[399, 16000] int16: the keyword pack's clips, shorter ones followed by silence."""
+    return named_clips[0]
+
+
+@pytest.fixture(scope="session")
+def named_clips():
+    """(clips, [399] the folder that each lies in, its word)."""
+    found, words = [], []
+    with tarfile.open(pack("kws_commands_12", "sc_kws12_eval.tar.xz")) as tar:
+        for member in tar:
+            if member.name.endswith(".wav"):
+                found.append(np.pad(read_wav(tar.extractfile(member).read()), (0, 16000))[:16000])
+                words.append(Path(member.name).parent.name)
+    return np.stack(found), np.array(words)
+
+
+@pytest.fixture(scope="session")
+def words_wav(clips, tmp_path_factory):
+    """A dozen clips of words in a row and a bit, whose end is no whole hop."""
+    samples = np.concatenate([clips[5::33].ravel(), clips[0, :3333]])
+    return write_wav(tmp_path_factory.mktemp("words") / "clips.wav", samples)
+
+
+@pytest.fixture(scope="session")
+def wake_wav(tmp_path_factory):
+    """People saying "computer", then other wake words: the first clips of the pack, some 20 s."""
+    found = {"computer": [], "alexa": [], "jarvis": []}
+    with tarfile.open(pack("wake_word", "wake_word_clips.tar.gz")) as tar:
+        for member in tar:
+            word = Path(member.name).parent.name
+            if member.name.endswith(".wav") and len(found.get(word, [0] * 3)) < 3:
+                found[word].append(read_wav(tar.extractfile(member).read()))
+            if min(map(len, found.values())) == 3:
+                break
+    samples = np.concatenate([clip for clips in found.values() for clip in clips])
+    return write_wav(tmp_path_factory.mktemp("wake") / "computer.wav", samples)
+
+
+@pytest.fixture(scope="session")
+def takes_csv(tmp_path_factory):
+    """Three digits drawn in the air with a phone, one after the other, as CSV with its uneven times."""
+    found = np.load(pack("gesture", "imu_digits.npz"))
+    rows = found["offsets"][3]
+    times = np.cumsum(np.maximum(np.diff(found["time_ms"][:rows], prepend=0), 4))
+    path = tmp_path_factory.mktemp("takes") / "digits.csv"
+    columns = np.column_stack([times, found["signals"][:rows]])
+    head = "time_ms,acc_x,acc_y,acc_z,gyro_x,gyro_y,gyro_z"
+    np.savetxt(path, columns, delimiter=",", header=head, comments="", fmt="%.7g")
+    return path
+
+
+@pytest.fixture(scope="session")
+def fan_csv(tmp_path_factory):
+    """A minute and a half of the fan at two speeds, as CSV."""
+    with gzip.open(pack("anomaly", "fan_vibration.csv.gz"), "rt") as file:
+        head = file.readline().strip().split(",")
+        columns = [head.index(axis) for axis in ("x", "y", "z")]
+        rows = np.loadtxt(file, delimiter=",", usecols=columns, max_rows=4200)
+    path = tmp_path_factory.mktemp("fan") / "fan.csv"
+    np.savetxt(path, rows, delimiter=",", header="x,y,z", comments="", fmt="%.6g")
+    return path

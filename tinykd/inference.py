@@ -149,15 +149,22 @@ def export(run: Path, *, out: Path) -> list[Path]:
     from tinykd.export.tflm import file_names
 
     task, found = open_finished(run)
-    _require_replaceable(out, file_names(found.recipe.task, beside=task.front_end_files))
+    require_replaceable(out, file_names(found.recipe.task, beside=task.front_end_files))
     return write_c(run, recipe=found.recipe, classes=found.classes, settings=found.settings, out=out)
 
 
-def _require_replaceable(folder: Path, names: list[str]) -> None:
-    """Refuse a folder whose other files would go with it when it is replaced."""
-    if folder.is_dir() and (
-        others := sorted(path.name for path in folder.iterdir() if path.name not in names)
-    ):
+def require_replaceable(folder: Path, names: list[str]) -> None:
+    """Refuse a folder whose other files would go with it when it is replaced.
+
+    Args:
+      folder: there or not.
+      names: paths in it of the files that may go.
+
+    Raises:
+      DataError: it holds a file that is not in `names`.
+    """
+    held = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
+    if others := sorted(set(held) - set(names)):
         what = f"it holds '{others[0]}', which would be lost"
         raise DataError(str(folder), what, "a new or empty folder, or an earlier export")
 

@@ -35,6 +35,8 @@ SHRUNK = (
     "student.train.batch=64",
     "quantise.epochs=2",
     "quantise.calibration_clips=60",
+    "detection.probability=0.5",
+    "detection.smooth_hops=1",
 )
 RUN = ("run", "kws", *(word for pair in SHRUNK for word in ("--set", pair)))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 
 import numpy as np
 import pytest
 from command_line import temporaries, tinykd
+from on_a_board import heard, needs_tools
+from recordings import pack
 from sklearn.metrics import roc_auc_score
 
 pytestmark = pytest.mark.slow
@@ -147,3 +150,32 @@ def test_recipes_that_cannot_be_are_one_line_before_any_work(tmp_path, setting, 
     assert refused.returncode == 2
     assert said in refused.stderr
     assert refused.stderr.strip().count("\n") == 0
+
+
+@needs_tools
+def test_a_board_hears_a_real_fan_lose_its_balance_when_python_does(tmp_path):
+    """A model of the calm fan, then test rows with its weights opposite each other and not, in turn.
+
+    After so short a training the threshold is the top of int8, which nothing exceeds: one less.
+    """
+    archive = pack("anomaly", "fan_vibration.csv.gz")
+    sets = ("student.train.epochs=1", "augment.views=1", "quantise.calibration_clips=60")
+    words = [word for pair in sets for word in ("--set", pair)]
+    run, cache = tmp_path / "run", tmp_path / "cache"
+    done = tinykd("run", "anomaly-fan", *words, "--data-dir", archive.parent, "--out", run, cache=cache)
+    assert (done.returncode, done.stderr) == (0, "")
+    path = run / ".stages" / "threshold.json"
+    path.write_text(json.dumps({**read_json(path), "threshold_int8": 126}))
+    with gzip.open(archive, "rt") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
+    places = [(arrangement, speed) for speed in ("40", "60", "80") for arrangement in ("3", "1")]
+    chosen = [
+        ",".join(row[axis] for axis in "xyz")
+        for place in places
+        for row in rows
+        if (row["wconfid"], row["pctid"]) == place
+    ]
+    assert len(chosen) == 6 * 300
+    (tmp_path / "fan.csv").write_text("\n".join(["x,y,z", *chosen]) + "\n")
+    found = heard(run, tmp_path / "fan.csv", out=tmp_path / "out", cache=cache)
+    assert len(found) >= 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import complaint, tinykd
+from on_a_board import heard, needs_tools
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,8 @@ SETS = (
     "student.params={channels=8, stages=[1, 1]}",
     "quantise.epochs=1",
     "quantise.calibration_clips=20",
+    "detection.probability=0.5",
+    "detection.smooth_hops=1",
 )
 RUN = ("run", "gesture", *(word for pair in SETS for word in ("--set", pair)))
 
@@ -71,6 +74,11 @@ def test_predict_and_evaluate_take_a_persons_own_recordings(run, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert (found["dataset"], found["test"]["n"], found["runtime"]) == ("imu_folder", 3, "tflite-micro")
+
+
+@needs_tools
+def test_a_board_detects_real_gestures_as_python_does(run, takes_csv, tmp_path):
+    heard(run / "run", takes_csv, out=tmp_path, cache=run / "cache")
 
 
 def test_recordings_that_cannot_be_used_are_one_line(run, tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import RUN, SHRUNK, temporaries, tinykd, tree_of, wav_bytes
+from on_a_board import heard, needs_tools
 
 pytestmark = pytest.mark.slow
 
@@ -256,3 +257,9 @@ def test_the_settings_of_the_run_stand_in_its_recipe(finished):
     assert recipe.dataset.words == tuple(WORDS)
     named = load_recipe("kws", SHRUNK)
     assert recipe.model_dump(exclude={"dataset"}) == named.model_dump(exclude={"dataset"})
+
+
+@needs_tools
+def test_a_board_hears_real_words_as_python_does(finished, words_wav, tmp_path):
+    found = heard(finished.folder, words_wav, out=tmp_path, cache=finished.cache)
+    assert {row["word"] for row in found} <= set(WORDS)

@@ -1,35 +1,51 @@
-"""Real clips for the tests of the C front end."""
+"""A finished run of each task, for the tests of whole programs."""
 
-import io
-import os
-import tarfile
-import wave
-from pathlib import Path
-
-import numpy as np
 import pytest
+from finished_runs import CLASSES, LOOSE, make_anomaly_run, make_gesture_run, make_kws_run, make_wakeword_run
+
+from tinykd.datasets.imu import SIX_AXES
 
 
 @pytest.fixture(scope="session")
-def clips(named_clips):
-    """[399, 16000] int16: the keyword pack's clips, shorter ones followed by silence."""
-    return named_clips[0]
+def kws_run(tmp_path_factory):
+    return make_kws_run(tmp_path_factory.mktemp("runs") / "kws", overrides=LOOSE, classes=CLASSES)
 
 
 @pytest.fixture(scope="session")
-def named_clips():
-    """(clips, [399] the folder that each lies in, its word)."""
-    root = Path(os.environ.get("TINYKD_DATA") or Path(__file__).parents[2] / "../shared/data")
-    archive = root / "kws_commands_12" / "sc_kws12_eval.tar.xz"
-    if not archive.is_file():
-        message = f"{archive} is not there: set TINYKD_DATA to the folder of the data packs"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    found, words = [], []
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.name.endswith(".wav"):
-                with wave.open(io.BytesIO(tar.extractfile(member).read())) as sound:
-                    pcm = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
-                found.append(np.pad(pcm, (0, 16000))[:16000])
-                words.append(Path(member.name).parent.name)
-    return np.stack(found), np.array(words)
+def wakeword_run(tmp_path_factory, wake_wav):
+    return make_wakeword_run(tmp_path_factory.mktemp("runs") / "wakeword", recording=wake_wav)
+
+
+@pytest.fixture(scope="session")
+def gesture_run(tmp_path_factory):
+    return make_gesture_run(
+        tmp_path_factory.mktemp("runs") / "gesture",
+        overrides=["detection.probability=0.6", "detection.smooth_hops=2", "detection.refractory_ms=400"],
+        classes=["one", "two", "three", "none"],
+        channels=list(SIX_AXES),
+    )
+
+
+@pytest.fixture(scope="session")
+def anomaly_run(tmp_path_factory, fan_csv):
+    size = ["features.frame_samples=32", "features.hop_samples=16", "features.frames=5", "features.bands=4"]
+    return make_anomaly_run(
+        tmp_path_factory.mktemp("runs") / "anomaly",
+        overrides=[*size, "features.stride_frames=2"],
+        channels=["x", "y", "z"],
+        rate_hz=50.0,
+        recording=fan_csv,
+    )
+
+
+RECORDINGS = {"kws": "words_wav", "wakeword": "wake_wav", "gesture": "takes_csv", "anomaly": "fan_csv"}
+
+
+@pytest.fixture(
+    scope="session",
+    params=["kws", *(pytest.param(task, marks=pytest.mark.slow) for task in RECORDINGS if task != "kws")],
+)
+def heard_run(request):
+    """(task, a finished run of it, a real recording): each task in turn."""
+    task = request.param
+    return task, request.getfixturevalue(f"{task}_run"), request.getfixturevalue(RECORDINGS[task])

@@ -6,9 +6,11 @@ import numpy as np
 from tflite_models import OP, OPTIONS, Graph, fb
 
 from tinykd import storage
+from tinykd.detection.detector import smoothed
 from tinykd.features import front_end
 from tinykd.features.imu import ImuFrontEnd
 from tinykd.features.sensor_windows import SensorFrontEnd
+from tinykd.inference import open_finished
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_file import load_recipe
 from tinykd.recipe_text import dump_recipe
@@ -16,7 +18,11 @@ from tinykd.sensor_features import standardised
 from tinykd.sensor_recording import read_recording
 from tinykd.tasks import task_of
 from tinykd.tasks.finished import int8_outputs
+from tinykd.tasks.wakeword import DETECTION
 from tinykd.tflm import TflmModel
+
+CLASSES = ["yes", "no", "_silence_", "_unknown_"]
+LOOSE = ["detection.probability=0.6", "detection.smooth_hops=2", "detection.refractory_ms=300"]
 
 
 def dense_model(weights, shape=None) -> bytes:
@@ -45,6 +51,21 @@ def make_kws_run(folder, *, overrides, classes, mean=-5.9, deviation=5.0):
     recipe = load_recipe("kws", [*overrides, f"dataset.words={json.dumps(classes[:-2])}"])
     settings = front_end(recipe.features, recipe.dataset.sample_rate_hz).settings()
     return _make(folder, recipe, classes, {**settings, "mean": mean, "deviation": deviation})
+
+
+def make_wakeword_run(folder, *, recording, overrides=(), mean=-5.9, deviation=5.0):
+    """The same of a wake word's run, whose threshold a tenth of the hops of a recording reach."""
+    recipe = load_recipe("wakeword", ['dataset.phrase="computer"', *overrides])
+    settings = front_end(recipe.features, recipe.dataset.sample_rate_hz).settings()
+    classes = ["computer", "_unknown_"]
+    _make(folder, recipe, classes, {**settings, "mean": mean, "deviation": deviation})
+    detector = {"hop_ms": recipe.detection.hop_ms, "smooth_hops": 3, "threshold": 0, "refractory_hops": 9}
+    storage.write_json(folder / DETECTION, {"model": {"detector": detector}})
+    task, finished = open_finished(folder)
+    scores, _ = task._scores(finished, recording)
+    detector["threshold"] = int(np.quantile(smoothed(scores, detector["smooth_hops"]), 0.9))
+    storage.write_json(folder / DETECTION, {"model": {"detector": detector}})
+    return folder
 
 
 def make_gesture_run(folder, *, overrides, classes, channels):

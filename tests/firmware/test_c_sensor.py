@@ -1,7 +1,6 @@
 """The sensor front end in C against the same features by numpy and scipy, in float64."""
 
 import gzip
-import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
+from recordings import pack
 
 from tinykd.export.sensor import render
 from tinykd.features.mel import filter_bank, mel_edges_hz
@@ -48,12 +48,7 @@ QUANTISATION = Quantisation((1, 1, 1), 12 / 255, 3)
 @pytest.fixture(scope="module")
 def vibration():
     """[n, 3] float32: the fan of the anomaly pack."""
-    root = Path(os.environ.get("TINYKD_DATA") or Path(__file__).parents[2] / "../shared/data")
-    archive = root / "anomaly" / "fan_vibration.csv.gz"
-    if not archive.is_file():
-        message = f"{archive} is not there: set TINYKD_DATA to the folder of the data packs"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    with gzip.open(archive, "rt") as file:
+    with gzip.open(pack("anomaly", "fan_vibration.csv.gz"), "rt") as file:
         head = file.readline().strip().split(",")
         columns = [head.index(axis) for axis in ("x", "y", "z")]
         return np.loadtxt(file, delimiter=",", usecols=columns, max_rows=6000).astype(np.float32)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from finished_runs import make_kws_run
 from front_ends import SANITIZE, STRICT
 
 from tinykd.device import firmware
@@ -15,14 +14,12 @@ from tinykd.device.engine import Tflm
 from tinykd.errors import ToolError
 from tinykd.tflm import TflmModel
 
-CLASSES = ["yes", "no", "_silence_", "_unknown_"]
 HOST_PORT = Path(__file__).with_name("host_port.c")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    loose = ["detection.probability=0.6", "detection.smooth_hops=2", "detection.refractory_ms=300"]
-    return make_kws_run(tmp_path_factory.mktemp("runs") / "kws", overrides=loose, classes=CLASSES)
+def run(kws_run):
+    return kws_run
 
 
 @pytest.fixture(scope="module")

@@ -12,41 +12,13 @@ from tinykd.boards.build import PORT, build, footprint
 from tinykd.boards.table import Board
 from tinykd.compiled import compiler
 from tinykd.device import firmware
+from tinykd.device.apps import app_headers, app_of, net_name
 from tinykd.device.engine import Tflm
 from tinykd.errors import DataError, ToolError
-from tinykd.export.identifiers import c_identifier
-from tinykd.export.rendering import environment
 from tinykd.inference import open_finished, write_c
-from tinykd.recipe import recipe_digest
 from tinykd.tasks.finished import FinishedRun
-from tinykd.tasks.task import Listener
 
 _NOTHING = r"(?!)"
-
-
-@dataclass(frozen=True)
-class App:
-    """What a task's program is made of.
-
-    folder: of firmware/apps: detect for classes, watch for an alarm.
-    sensor: names the front end, tinykd/<sensor>.h.
-    sample: C type of what a source gives.
-    block: how many samples a source gives at a time; KEY stands for the settings' prefix.
-    push: the front end's call with `state`, `samples` and `count`.
-    """
-
-    folder: str
-    sensor: str
-    sample: str
-    block: str
-    push: str
-
-
-_AUDIO = App("detect", "audio", "int16_t", "KEY_HOP_SAMPLES", "tkd_audio_push(state, samples, count)")
-_IMU = App("detect", "imu", "float", "KEY_CHANNEL_COUNT", "tkd_imu_push(state, samples)")
-_SENSOR = App("watch", "sensor", "float", "KEY_CHANNELS", "tkd_sensor_push(state, samples)")
-
-APPS = {"kws": _AUDIO, "wakeword": _AUDIO, "gesture": _IMU, "anomaly": _SENSOR}  # of each task that has one
 
 
 @dataclass(frozen=True)
@@ -85,25 +57,29 @@ def write_app(run: Path, *, out: Path, compiled: bool = True) -> Sources:
       ModelError: the model has an operator that the compiler lacks.
     """
     task, finished = open_finished(run)
-    recipe = finished.recipe
-    if recipe.task not in APPS or not isinstance(task, Listener):
-        what = f"there is no app for the task {recipe.task}"
-        raise DataError(str(run), what, f"a run of {', '.join(APPS)}")
-    app = APPS[recipe.task]
+    app, recipe = app_of(run, finished), finished.recipe
     written = write_c(run, recipe=recipe, classes=finished.classes, settings=finished.settings, out=out / "c")
-    net = ""
     if compiled:
-        net, model = f"{c_identifier(recipe.task)}_net", run / "model.tflite"
-        made = compiler.compile_model(model.read_bytes(), name=net, where=str(model))
         written = [path for path in written if not path.stem.endswith("_model")]
-        written += compiler.write(made, out / "net")
-    decision = task.device_settings(run, recipe=recipe, model=finished.model)
-    storage.write_text(out / "app.h", _app_header(finished, task, app, decision, net=net))
+        written += compiler.write(compiled_model(run, finished), out / "net")
+    for name, text in app_headers(run, task, finished, compiled=compiled).items():
+        storage.write_text(out / name, text)
     return Sources(
         recipe.task,
         [*firmware.app(app.folder), *(path for path in written if path.suffix == ".c"), *firmware.library()],
         [path.absolute() for path in (out, out / "c", out / "net", *firmware.includes(), PORT)],
     )
+
+
+def compiled_model(run: Path, finished: FinishedRun[Any]) -> compiler.Compiled:
+    """Return a run's model as C.
+
+    Raises:
+      ModelError: it has an operator that the compiler lacks.
+    """
+    model = run / "model.tflite"
+    name = net_name(finished.recipe.task)
+    return compiler.compile_model(model.read_bytes(), name=name, where=str(model))
 
 
 def build_app(
@@ -124,10 +100,17 @@ def build_app(
       ModelError: see `write_app`.
       ToolError: the cross compiler is missing, or the program does not fit the board.
     """
+    parts = write_app(run, out=out, compiled=engine is None)
+    return link_app(parts, board=board, out=out, source=source, engine=engine)
+
+
+def link_app(
+    parts: Sources, *, board: Board, out: Path, source: Path | None = None, engine: Tflm | None = None
+) -> Image:
+    """Build an app that `write_app` wrote; arguments and errors as `build_app`."""
     if source is not None and not source.is_file():
         allowed = "a C file that defines tkd_source_start and tkd_source_read"
         raise DataError(str(source), "is no file", allowed)
-    parts = write_app(run, out=out, compiled=engine is None)
     elf = out / f"{parts.task}.elf"
     emulated = {"TKD_TIMER": f"{board.qemu.timer_address:#x}u"} if board.qemu and board.qemu.timer else {}
     build(
@@ -147,27 +130,3 @@ def build_app(
                 "a smaller student, or a larger board",
             )
     return Image(elf, board, size.flash_bytes, size.ram_bytes)
-
-
-def _app_header(
-    finished: FinishedRun[Any], task: Listener[Any], app: App, decision: dict[str, Any], *, net: str
-) -> str:
-    recipe = finished.recipe
-    prefix = c_identifier(recipe.task)
-    return (
-        environment()
-        .get_template("app.h.jinja")
-        .render(
-            file=prefix,
-            prefix=f"tkd_{prefix}",
-            PREFIX=f"TKD_{prefix.upper()}",
-            net=net,
-            digest=recipe_digest(recipe),
-            sensor=app.sensor,
-            sample=app.sample,
-            block=app.block.replace("KEY", f"TKD_{prefix.upper()}_FRONT_END"),
-            push=app.push,
-            timing=task.timing(recipe),
-            decision=decision,
-        )
-    )

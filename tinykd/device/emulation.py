@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import numpy.typing as npt
+
 from tinykd.boards import emulator
 from tinykd.boards.table import emulated_board
 from tinykd.device.app import Image, build_app
@@ -49,15 +51,33 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm
       CheckFailed: the program's self-test fails: the board's outputs are not TFLite Micro's.
       TinykdError: see `build_app`; QEMU is missing, or the recording cannot be read.
     """
-    board, machine = emulated_board(board_name)
+    board, _ = emulated_board(board_name)
     task, finished = open_finished(run)
     image = build_app(run, board=board, out=out, engine=engine)
     samples = cast(Listener[Any], task).stream(finished, recording)
+    return play(image, samples, rows_per_second=finished.settings.get("sample_rate_hz", 0.0), folder=out)
+
+
+def play(image: Image, samples: npt.NDArray[Any], *, rows_per_second: float, folder: Path) -> Heard:
+    """Let a program hear samples in QEMU.
+
+    Args:
+      image: built for a board that QEMU has.
+      samples: as a sensor gives them (`Listener.stream`).
+      rows_per_second: turns rows into seconds, where the program counts rows.
+      folder: where the program finds its samples.
+
+    Raises:
+      CheckFailed: see `hear`.
+      ToolError: QEMU is missing, or the program fails.
+    """
+    _, machine = emulated_board(image.board.name)
     data = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
-    (out / "samples").write_bytes(struct.pack("<I", len(data)) + data)
-    said = emulator.run(machine, image.elf.absolute(), folder=out)
+    (folder / "samples").write_bytes(struct.pack("<I", len(data)) + data)
+    said = emulator.run(machine, image.elf.absolute(), folder=folder)
     if "self-test passed" not in said:
-        raise CheckFailed(str(image.elf), f"the self-test failed on {board_name}", "TFLite Micro's outputs")
+        what = f"the self-test failed on {image.board.name}"
+        raise CheckFailed(str(image.elf), what, "TFLite Micro's outputs")
     ticks = _TICKS.search(said)
     front_end, model = (
         emulator.instructions(int(ticks[group]), machine) if ticks else None for group in (1, 2)
@@ -65,7 +85,7 @@ def hear(run: Path, recording: Path, *, board_name: str, out: Path, engine: Tflm
     return Heard(
         image=image,
         detections=[
-            (int(number) / (1000.0 if unit == "ms" else finished.settings["sample_rate_hz"]), word)
+            (int(number) / (1000.0 if unit == "ms" else rows_per_second), word)
             for number, unit, word in _DETECTED.findall(said)
         ],
         front_end_instructions=front_end,

@@ -38,3 +38,22 @@ def tflm_engine() -> Path:
 def recording_source() -> Path:
     """Return the C file that reads samples from the host, by semihosting."""
     return root() / "ports" / "semihosting_source.c"
+
+
+def stream(name: str) -> list[Path]:
+    """Return the files of an app that are the same without a port: the stream and its decision."""
+    shared = root() / "apps" / "shared"
+    return [shared / "stream.c", shared / "decision.h", root() / "apps" / name / "decision.c"]
+
+
+def tree() -> dict[str, Path]:
+    """Return the library's files and headers by their path in a package's folder of sources."""
+    headers = {f"tinykd/{path.name}": path for path in (root() / "include" / "tinykd").glob("*.h")}
+    del headers["tinykd/source.h"]  # of apps alone
+    sources = [path for path in (root() / "src").rglob("*") if path.is_file()]
+    return headers | {path.relative_to(root() / "src").as_posix(): path for path in sources}
+
+
+def licence() -> Path:
+    """Return the text of the licence that the C is under."""
+    return root() / "LICENSE"

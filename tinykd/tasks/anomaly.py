@@ -263,7 +263,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
 
     def timing(self, recipe: AnomalyRecipe) -> dict[str, int]:
         """Return how many frames lie from one window to the next."""
-        return {"STRIDE_FRAMES": recipe.features.stride_frames}
+        return {"HOP_FRAMES": recipe.features.stride_frames}
 
     def listen(self, finished: FinishedRun[AnomalyRecipe], recording: Path) -> list[tuple[float, str]]:
         """Return when a device raises the alarm: windows above the threshold after one that is not."""

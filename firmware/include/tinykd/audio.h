@@ -24,6 +24,8 @@ extern "C" {
 #define TKD_AUDIO_FLOAT 0
 #elif defined(__riscv) && !defined(__riscv_flen)
 #define TKD_AUDIO_FLOAT 0
+#elif defined(__XTENSA_SOFT_FLOAT__)
+#define TKD_AUDIO_FLOAT 0
 #else
 #define TKD_AUDIO_FLOAT 1
 #endif
