@@ -55,21 +55,18 @@ def load(
     channels = recipe.dataset.channels or _channels(normal[0])
     rate_hz = even_rate_hz(normal[0].numbers(TIME), normal[0], name=TIME)
     found: dict[str, list[SensorRun]] = {"train": [], "validation": [], "test": []}
-    for done, table in enumerate(normal):
+    runs: list[SensorRun] = []
+    for table in (*normal, *labelled):
         if progress is not None:
-            progress("reading recordings", done, len(normal) + len(labelled))
-        run = _run(table, channels, rate_hz, labels=np.zeros(len(table), np.uint8), folder=data_dir)
+            progress("reading recordings", len(runs), len(normal) + len(labelled))
+        labels = table.flags(LABEL) if len(runs) >= len(normal) else np.zeros(len(table), np.uint8)
+        runs.append(_run(table, channels, rate_hz, labels=labels, folder=data_dir))
+    healthy, judged = runs[: len(normal)], runs[len(normal) :]
+    _check_units(healthy, judged, channels, folder=data_dir)
+    for run in healthy:
         for split, part in zip(found, _parts(run, recipe.features.window_samples), strict=True):
             found[split].append(part)
-    found["test"] += [
-        _run(table, channels, rate_hz, labels=table.flags(LABEL), folder=data_dir) for table in labelled
-    ]
-    _check_units(
-        [(table, table.channels(channels)) for table in normal],
-        [(table, table.channels(channels)) for table in labelled],
-        channels,
-        folder=data_dir / "normal",
-    )
+    found["test"] += judged
     if not any(run.labels.any() for run in found["test"]):
         raise DataError(
             str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
@@ -131,30 +128,27 @@ def _run(
     )
 
 
-Values = tuple[Table, npt.NDArray[np.float32]]
-
-
 def _check_units(
-    normal: Sequence[Values], labelled: Sequence[Values], channels: Sequence[str], *, folder: Path
+    healthy: Sequence[SensorRun], judged: Sequence[SensorRun], channels: Sequence[str], *, folder: Path
 ) -> None:
     """Refuse a channel that never changes, and a recording whose channels are all of another size.
 
     Raises:
       DataError: by name.
     """
-    still = np.all([np.ptp(values, axis=0) == 0 for _, values in normal], axis=0)
+    still = np.all([np.ptp(run.values, axis=0) == 0 for run in healthy], axis=0)
     if still.any():
         what = f"column '{channels[int(np.argmax(still))]}' never changes in any recording"
-        raise DataError(str(folder), what, "a sensor that works, or dataset.channels without it")
-    sizes = [np.sqrt(np.mean(np.square(values, dtype=np.float64), axis=0)) for _, values in normal]
-    usual = np.maximum(np.median(sizes, axis=0), 1e-12)
-    for table, values in [*normal, *labelled]:
-        ratio = np.sqrt(np.mean(np.square(values, dtype=np.float64), axis=0)) / usual
+        raise DataError(str(folder / "normal"), what, "a sensor that works, or dataset.channels without it")
+    runs = (*healthy, *judged)
+    sizes = [np.sqrt(np.mean(np.square(run.values, dtype=np.float64), axis=0)) for run in runs]
+    usual = np.maximum(np.median(sizes[: len(healthy)], axis=0), 1e-12)
+    for run, size in zip(runs, sizes, strict=True):
+        ratio = size / usual
         if (ratio > UNIT_RATIO).all() or (ratio < 1 / UNIT_RATIO).all():
             what = f"its channels are {np.median(ratio):.3g} times as large as in other healthy recordings"
-            raise DataError(
-                table.where, what, "the same units in every recording (g, not mg here and g there)"
-            )
+            allowed = "the same units in every recording (g, not mg here and g there)"
+            raise DataError(str(folder / run.source), what, allowed)
 
 
 def _parts(run: SensorRun, window: int) -> list[SensorRun]:

@@ -65,7 +65,7 @@ _background_noise_ holds a minute or more of the rooms it will work in. Rename t
 several people. other_words holds whatever it must not wake at, _background_noise_ the rooms it will work in.
 
     tinykd record wakeword FOLDER --label hey_computer --who ann --count 20
-    tinykd run wakeword --data-dir FOLDER --set dataset.phrase="hey computer"
+    tinykd run wakeword --dataset wake_recordings --data-dir FOLDER --set dataset.phrase="hey computer"
 """,
     ),
     "gesture": Layout(
