@@ -300,7 +300,39 @@ def reshape(rng):
     return _done(graph)
 
 
+def expand_dims(rng):
+    graph = Graph()
+    shape, axis = [1, *_shape(rng, 3)[1:]], int(rng.integers(4))
+    graph.inputs = [_tensor(graph, rng, shape)]
+    out = [*shape[:axis], 1, *shape[axis:]]
+    graph.outputs = [_tensor(graph, rng, out, **_same_scale(graph, 0))]
+    numbers = [graph.inputs[0], _ints(graph, [int(rng.choice([axis, axis - 4]))])]
+    graph.op(OP.EXPAND_DIMS, numbers, graph.outputs, OPTIONS.ExpandDimsOptions, fb.ExpandDimsOptionsT())
+    return _done(graph)
+
+
+def squeeze(rng):
+    graph = Graph()
+    shape = [1, *_shape(rng, 2)[:1], 1, *_shape(rng, 2)[1:]]
+    graph.inputs = [_tensor(graph, rng, shape)]
+    dims = [[], [0], [2], [0, 2], [-2]][int(rng.integers(5))]
+    gone = {dim % 4 for dim in dims} or {axis for axis, size in enumerate(shape) if size == 1}
+    out = [size for axis, size in enumerate(shape) if axis not in gone] or [1]
+    graph.outputs = [_tensor(graph, rng, out, **_same_scale(graph, 0))]
+    options = fb.SqueezeOptionsT(squeezeDims=dims)
+    graph.op(OP.SQUEEZE, graph.inputs, graph.outputs, OPTIONS.SqueezeOptions, options)
+    return _done(graph)
+
+
 def pad(rng):
+    return _padded(rng, OP.PAD, OPTIONS.PadOptions, fb.PadOptionsT())
+
+
+def pad_v2(rng):
+    return _padded(rng, OP.PADV2, OPTIONS.PadV2Options, fb.PadV2OptionsT())
+
+
+def _padded(rng, code, kind, options):
     graph = Graph()
     shape = _shape(rng, int(rng.integers(2, 5)))
     amounts = rng.integers(0, 4, (len(shape), 2))
@@ -309,10 +341,8 @@ def pad(rng):
     graph.inputs = [_tensor(graph, rng, shape)]
     same = _same_scale(graph, 0)
     numbers = [graph.inputs[0], _ints(graph, amounts)]
-    code, kind, options = OP.PAD, OPTIONS.PadOptions, fb.PadOptionsT()
-    if rng.random() < 0.4:
+    if code == OP.PADV2:
         numbers.append(graph.tensor([1], data=_int8(rng, [1]), **same))
-        code, kind, options = OP.PADV2, OPTIONS.PadV2Options, fb.PadV2OptionsT()
     graph.outputs = [_tensor(graph, rng, out, **same)]
     graph.op(code, numbers, graph.outputs, kind, options)
     return _done(graph)
@@ -581,6 +611,7 @@ CASES = {
     "CONV_2D": conv_2d,
     "CONV_2D 1x1": pointwise,
     "DEPTHWISE_CONV_2D": depthwise,
+    "EXPAND_DIMS": expand_dims,
     "FULLY_CONNECTED": fully_connected,
     "HARD_SWISH": hard_swish,
     "LEAKY_RELU": leaky_relu,
@@ -590,6 +621,7 @@ CASES = {
     "MUL": mul,
     "PACK": pack,
     "PAD": pad,
+    "PADV2": pad_v2,
     "QUANTIZE": quantize,
     "RELU": relu,
     "RELU6": relu6,
@@ -599,6 +631,7 @@ CASES = {
     "SOFTMAX": softmax,
     "SPLIT": split,
     "SPLIT_V": split_v,
+    "SQUEEZE": squeeze,
     "STRIDED_SLICE": strided_slice,
     "SUB": sub,
     "SUM": sum_,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tinykd.boards.table import boards
-from tinykd.boards.tools import missing_tools
+from tinykd.boards.tools import SYMBOLS, missing_tools, run_tool
 from tinykd.cli import main
 
 pytestmark = pytest.mark.skipif(
@@ -49,11 +49,35 @@ def test_the_program_goes_to_pyocd_with_the_board_s_target(kws_run, pyocd, tmp_p
     out = tmp_path / "a folder"
     assert flash(kws_run, "nrf52840", out) == 0
     # Source: pyocd load --help, of pyOCD 0.46.
-    assert words() == ["load", "--target", "nrf52840", "--no-wait", str(out / "kws.elf")]
+    assert words() == ["load", "--target", "nrf52840", "--no-wait", "kws.elf"]
     assert (out / "kws.elf").read_bytes()[:4] == b"\x7fELF"
     said = capsys.readouterr()
     assert said.out.endswith("loaded onto nrf52840\n")
     assert said.err == ""
+
+
+def test_a_program_in_ram_is_started_by_its_stack_vectors_and_entry(kws_run, pyocd, tmp_path):
+    words = pyocd()
+    assert flash(kws_run, "rp2040", tmp_path / "out") == 0
+    symbols = run_tool(SYMBOLS, ["kws.elf"], folder=tmp_path / "out").splitlines()
+    address = {line.split()[-1]: int(line.split()[0], 16) for line in symbols}
+    # By hand: 192 KB of program from 0x20000000, then 72 KB of data, the stack from its end.
+    assert words() == [
+        *(
+            "commander",
+            "--target",
+            "rp2040",
+            "--no-wait",
+            "--command",
+            "reset halt",
+            "--command",
+            "load kws.elf",
+        ),
+        *("--command", "write32 0xe000ed08 0x20000000", "--command", "wreg sp 0x20042000"),
+        *("--command", f"wreg pc {address['tkd_reset'] & ~1:#x}", "--command", "go"),
+    ]
+    assert address["tkd_stack_top"] == 0x20042000
+    assert address["vectors"] == 0x20000000
 
 
 def test_what_pyocd_complains_of_is_one_line(kws_run, pyocd, tmp_path, capsys):

@@ -1,7 +1,9 @@
 """Packages for boards: whole, valid, compiled without warnings, and they detect what Python detects."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from dataclasses import dataclass
@@ -191,6 +193,20 @@ def test_its_c_compiles_for_a_cortex_m4_without_warnings(package, tmp_path):
     flags = [*STRICT, *board("nrf52840").flags, "-mthumb", "-O2", package.include, "-c"]
     run_tool(COMPILER, [*flags, *sources], folder=tmp_path)
     assert len(list(tmp_path.glob("*.o"))) == len(sources)
+
+
+def test_a_second_checker_finds_nothing(package):
+    if not shutil.which("cppcheck"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("apt-get install cppcheck")
+    rules = ["-q", "--std=c11", "--enable=warning,portability,performance", "--error-exitcode=1"]
+    rules.append("--suppress=shiftTooManyBitsSigned")  # value >> 31: each compiler we know shifts in the sign
+    done = subprocess.run(
+        ["cppcheck", *rules, package.include, package.folder / "src"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 PUSHES = """

@@ -54,6 +54,11 @@ class Board:
     qemu: Emulation | None = None
     pyocd: str | None = None
 
+    @property
+    def in_ram(self) -> bool:
+        """Whether programs stand in the architecture's region of RAM, and a reset does not start them."""
+        return 0x2000_0000 <= self.flash.origin < 0x4000_0000
+
 
 @cache
 def boards() -> dict[str, Board]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from tinykd.compiled import kernels
+
 Int8 = npt.NDArray[np.int8]
 
-BLOCK_LIMIT = 2048  # TKD_BLOCK_LIMIT of dot.h
-PLANE_LIMIT = 2048  # TKD_PLANE_LIMIT of depthwise.h
+
+def _limit(header: str, name: str) -> int:
+    """Return the number that a kernel header defines as `name`."""
+    return int(re.findall(rf"^#define {name} (\d+)$", kernels.headers()[header], re.MULTILINE)[0])
+
+
+BLOCK_LIMIT = _limit("dot", "TKD_BLOCK_LIMIT")
+PLANE_LIMIT = _limit("depthwise", "TKD_PLANE_LIMIT")
 
 
 def pack_conv(weights: Int8, groups: int = 1) -> dict[str, Int8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 
 from tinykd.boards.table import Board, boards
@@ -10,6 +11,8 @@ from tinykd.device.app import Image
 from tinykd.errors import ToolError
 
 TOOL = "pyocd"
+ELF_ENTRY = 24  # byte of the header of a 32-bit file
+VTOR = 0xE000ED08
 
 
 def require_probe(board: Board) -> str:
@@ -33,9 +36,32 @@ def flash(image: Image) -> None:
       ToolError: see `require_probe`; or pyOCD refuses, like where no board is connected.
     """
     target = require_probe(image.board)
-    command = [TOOL, "load", "--target", target, "--no-wait", str(image.elf)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [TOOL, *words(image, target)], cwd=image.elf.parent, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         said = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         what = said[-1] if said else f"ended with code {done.returncode}"
         raise ToolError(TOOL, what, f"connect the board; for a new target: pyocd pack install {target}")
+
+
+def words(image: Image, target: str) -> list[str]:
+    """Return what pyOCD is told, in the program's folder.
+
+    A program in flash starts with the reset after loading; one in RAM by its stack, vectors and entry.
+    Source: Armv6-M Architecture Reference Manual, B3.2.5 (VTOR); pyOCD's documentation of commander.
+    """
+    chosen = ["--target", target, "--no-wait"]
+    if not image.board.in_ram:
+        return ["load", *chosen, image.elf.name]
+    board = image.board
+    (entry,) = struct.unpack_from("<I", image.elf.read_bytes(), ELF_ENTRY)
+    steps = [
+        "reset halt",
+        f"load {image.elf.name}",
+        f"write32 {VTOR:#x} {board.flash.origin:#x}",
+        f"wreg sp {board.ram.origin + board.ram.length:#x}",
+        f"wreg pc {entry & ~1:#x}",
+        "go",
+    ]
+    return ["commander", *chosen, *(word for step in steps for word in ("--command", step))]
