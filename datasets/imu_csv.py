@@ -19,6 +19,7 @@ COLUMNS = f"{TIME}, {', '.join(ACC)} in m/s^2, and gyro_x, gyro_y, gyro_z in rad
 _MAX_BYTES = 200_000_000
 # Bounds that recordings in other units cross: no hand-held sensor stays between, in median, or beyond.
 _REST_LOW, _REST_HIGH = 4.0, 25.0  # m/s^2, median length of the acceleration; 1 in g, 1000 in mg
+_STEP_LOW = 0.2  # ms, median; no motion sensor of a board is faster than 5 kHz, and seconds are 0.001 to 0.1
 _TURN_HIGH = 35.0  # rad/s; 2000 deg/s, the widest range of common sensors, is 34.9
 
 
@@ -52,6 +53,9 @@ def read_take(
         for column, place in enumerate(places):
             values[number - 2, column] = _number(row[place], path, number, header[place])
     check_times(values[:, 0], max_gap_ms=max_gap_ms, where=str(path))
+    if (step := float(np.median(np.diff(values[:, 0])))) < _STEP_LOW:
+        what = f"its rows are {step:.3g} apart in median"
+        raise DataError(str(path), what, f"{TIME} in milliseconds (seconds times 1000)")
     signals = values[:, 1:]
     check_units(signals, channels, where=str(path))
     return signals.astype(np.float32), values[:, 0]

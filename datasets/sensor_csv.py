@@ -25,6 +25,7 @@ from tinykd.recipe_anomaly import AnomalyRecipe
 TIME, LABEL, CONDITION = "time_s", "label", "condition"
 TRAIN_SHARE, VALIDATION_SHARE = 0.70, 0.15
 RATE_TOLERANCE = 0.02  # between recordings
+UNIT_RATIO = 300.0  # of all channels at once: no fault does that, thousandths of a unit do
 
 _LAYOUT = "a folder with normal/*.csv and labelled/*.csv"
 
@@ -44,8 +45,8 @@ def load(
 
     Raises:
       DataError: no folder; no recordings; a column missing; a value that is no
-        number; a gap; another sample rate; too few rows; no label in labelled/,
-        or one label only.
+        number; a gap; another sample rate; other units; a channel that never changes;
+        too few rows; no label in labelled/, or one label only.
     """
     if data_dir is None:
         raise DataError("sensor_csv", "no folder given", f"pass --data-dir with {_LAYOUT}")
@@ -54,15 +55,18 @@ def load(
     channels = recipe.dataset.channels or _channels(normal[0])
     rate_hz = even_rate_hz(normal[0].numbers(TIME), normal[0], name=TIME)
     found: dict[str, list[SensorRun]] = {"train": [], "validation": [], "test": []}
-    for done, table in enumerate(normal):
+    runs: list[SensorRun] = []
+    for table in (*normal, *labelled):
         if progress is not None:
-            progress("reading recordings", done, len(normal) + len(labelled))
-        run = _run(table, channels, rate_hz, labels=np.zeros(len(table), np.uint8), folder=data_dir)
+            progress("reading recordings", len(runs), len(normal) + len(labelled))
+        labels = table.flags(LABEL) if len(runs) >= len(normal) else np.zeros(len(table), np.uint8)
+        runs.append(_run(table, channels, rate_hz, labels=labels, folder=data_dir))
+    healthy, judged = runs[: len(normal)], runs[len(normal) :]
+    _check_units(healthy, judged, channels, folder=data_dir)
+    for run in healthy:
         for split, part in zip(found, _parts(run, recipe.features.window_samples), strict=True):
             found[split].append(part)
-    found["test"] += [
-        _run(table, channels, rate_hz, labels=table.flags(LABEL), folder=data_dir) for table in labelled
-    ]
+    found["test"] += judged
     if not any(run.labels.any() for run in found["test"]):
         raise DataError(
             str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
@@ -122,6 +126,29 @@ def _run(
         condition=conditions[0],
         source=str(Path(table.where).relative_to(folder)),
     )
+
+
+def _check_units(
+    healthy: Sequence[SensorRun], judged: Sequence[SensorRun], channels: Sequence[str], *, folder: Path
+) -> None:
+    """Refuse a channel that never changes, and a recording whose channels are all of another size.
+
+    Raises:
+      DataError: by name.
+    """
+    still = np.all([np.ptp(run.values, axis=0) == 0 for run in healthy], axis=0)
+    if still.any():
+        what = f"column '{channels[int(np.argmax(still))]}' never changes in any recording"
+        raise DataError(str(folder / "normal"), what, "a sensor that works, or dataset.channels without it")
+    runs = (*healthy, *judged)
+    sizes = [np.sqrt(np.mean(np.square(run.values, dtype=np.float64), axis=0)) for run in runs]
+    usual = np.maximum(np.median(sizes[: len(healthy)], axis=0), 1e-12)
+    for run, size in zip(runs, sizes, strict=True):
+        ratio = size / usual
+        if (ratio > UNIT_RATIO).all() or (ratio < 1 / UNIT_RATIO).all():
+            what = f"its channels are {np.median(ratio):.3g} times as large as in other healthy recordings"
+            allowed = "the same units in every recording (g, not mg here and g there)"
+            raise DataError(str(folder / run.source), what, allowed)
 
 
 def _parts(run: SensorRun, window: int) -> list[SensorRun]:

@@ -23,6 +23,7 @@ VERBS = (
     "evaluate",
     "predict",
     "listen",
+    "record",
     "verify",
     "budget",
     "slim",

@@ -55,6 +55,7 @@ ROOMS = (
     ("tasks/",),
     ("inference.py", "pipeline.py", "study.py"),
     ("device/",),
+    ("capture/",),
     ("cli.py", "commands/", "doctor.py"),
 )
 ORDER = {room.removesuffix("/").removesuffix(".py"): place for place, row in enumerate(ROOMS) for room in row}

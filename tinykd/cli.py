@@ -26,6 +26,7 @@ from tinykd.commands import (
     listen,
     measure,
     predict,
+    record,
     run,
     slim,
     study,
@@ -45,6 +46,7 @@ app.command("run")(run.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("listen")(listen.listen)
+app.command("record")(record.record)
 app.command("verify")(verify.verify)
 app.command("budget")(budget.budget)
 app.command("slim")(slim.slim)

@@ -70,6 +70,7 @@ class ScoreLearner(Learner):
                 self.features.conditions,
                 **self.recipe.teacher.params,
                 seed=self.recipe.seed,
+                unseen=self._normal_validation(),
             )
         with storage.atomic_path(paths[0]) as temporary:
             model.save(temporary)
@@ -93,7 +94,7 @@ class ScoreLearner(Learner):
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return normal validation windows, perturbed ones too where a score is taught."""
-        normal = self.features.validation[self.features.labels["validation"] == NORMAL]
+        normal = self._normal_validation()
         labels = np.zeros(len(normal), np.int32)
         if not _teaches_score(distill):
             return ScoreValidation(features=normal, labels=labels, targets=None)
@@ -110,17 +111,27 @@ class ScoreLearner(Learner):
         labels = np.tile(labels, 1 + len(views))
         return ScoreValidation(features=windows, labels=labels, targets=targets)
 
+    def _normal_validation(self) -> npt.NDArray[np.float32]:
+        normal = self.features.labels["validation"] == NORMAL
+        return np.asarray(self.features.validation[normal], np.float32)
+
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Start a student of prototypes from its teacher's mixture."""
         if model.name == "prototypes":
             prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
 
     def calibration(self) -> npt.NDArray[Any]:
-        """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range."""
+        """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range.
+
+        One value of the first two is at either end of what the front end gives, so that
+        the int8 input ends there too, however near to normal all that was seen is.
+        """
         rng = np.random.default_rng([self.recipe.seed, 2])
         views, windows = self.features.train.shape[:2]
         chosen = np.sort(rng.permutation(views * windows)[: self.recipe.quantise.calibration_clips])
-        return np.asarray(self.features.train[chosen // windows, chosen % windows])
+        found = np.array(self.features.train[chosen // windows, chosen % windows])
+        found[:2, 0, 0] = (self.recipe.features.clip, -self.recipe.features.clip)[: len(found)]
+        return found
 
     def float_student(
         self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str

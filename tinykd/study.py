@@ -98,6 +98,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
     digest = _digest(recipe)
     cells = [cell for cell in cells if cell["digest"] == digest and cell["seed"] <= seeds]
     found = {"recipe": digest, "seeds": seeds, "cells": cells}
+    found |= {"figure": task_of(recipe).figure, "examples": task_of(recipe).examples}
     storage.write_json(out / "study.json", found)
     console.print(write_report(found, out, names=[method_name(m) for m in recipe.study.methods]))
     return found
@@ -131,8 +132,8 @@ def _job(plain: dict[str, Any], data_dir: Path | None, out: Path, fraction: floa
     scaled = _scaled(recipe, fraction, seed)
     work = out / "work" / f"{fraction:g}-{seed}"
     run = open_run(task_of(recipe), scaled, data_dir=data_dir, out=work, reporter=_quiet_reporter())
-    common = {"digest": digest, "fraction": fraction, "seed": seed, "n": len(run.dataset.splits["test"])}
-    common["train_clips"] = len(run.dataset.splits["train"])
+    common = {"digest": digest, "fraction": fraction, "seed": seed, "n": run.task.count(run, "test")}
+    common["train_clips"] = run.task.count(run, "train")
     teacher = work / "teacher.keras"
     if not _stands(teacher_cell, digest) or not teacher.exists():
         run.learner.teach([teacher], digest=digest)

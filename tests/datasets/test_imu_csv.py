@@ -57,6 +57,10 @@ def test_without_a_gyroscope_there_are_three_channels_and_they_can_be_asked_for(
             "\n".join([HEAD, ROWS[0], "20,nan,9.8,0,0,0,0"]),
             ":3: acc_x is 'nan'; a finite number in every field",
         ),
+        (
+            "\n".join([HEAD, ROWS[0], ROWS[1].replace("20,", "0.02,", 1)]),
+            ": its rows are 0.02 apart in median; time_ms in milliseconds (seconds times 1000)",
+        ),
         ("\n".join([HEAD, ROWS[0], "20,,9.8,0,0,0,0"]), ":3: acc_x is ''; a finite number in every field"),
         ("\n".join([HEAD, ROWS[0], "20,1,9.8"]), ":3: it has 3 fields; 7 as the header"),
         ("\n".join([HEAD, ROWS[1], ROWS[0]]), "the time falls from row 1 to 2; times in ms"),

@@ -43,6 +43,13 @@ def test_channels_can_be_chosen(tree):
     assert data.splits["train"].runs[0].values.shape == (140, 1)
 
 
+def in_thousandths(text):
+    head, *rows = text.splitlines()
+    split = [row.split(",") for row in rows]
+    return "\n".join([head, *(f"{t},{1000 * float(x):g},{1000 * float(y):g}" for t, x, y in split)]) + "\n"
+
+
+STILL = "\n".join(["time_s,x,y", *(f"{row / 100},{row % 7},5" for row in range(200))]) + "\n"
 GOOD, BAD = recording(), recording(100, label=1)
 GAP = GOOD.replace("\n0.500000,", "\n0.506000,")
 
@@ -53,6 +60,19 @@ GAP = GOOD.replace("\n0.500000,", "\n0.506000,")
         ({"labelled/b.csv": BAD}, "normal: no .csv files here"),
         ({"normal/a.csv": GOOD}, "labelled: no .csv files here"),
         ({"normal/a.csv": GOOD, "labelled/b.csv": GOOD}, "b.csv:1: no column 'label'"),
+        (
+            {
+                "normal/a.csv": GOOD,
+                "normal/b.csv": GOOD,
+                "normal/c.csv": in_thousandths(GOOD),
+                "labelled/b.csv": BAD,
+            },
+            "c.csv: its channels are 1e+03 times as large as in other healthy recordings; the same units",
+        ),
+        (
+            {"normal/a.csv": STILL, "labelled/b.csv": BAD},
+            "normal: column 'y' never changes in any recording; a sensor that works",
+        ),
         ({"normal/a.csv": GOOD, "labelled/b.csv": recording(label=0)}, "no row is labelled 1"),
         ({"normal/a.csv": GOOD, "labelled/b.csv": recording(label=3)}, "b.csv:2: column 'label' holds '3'"),
         ({"normal/a.csv": recording(header=["t", "x", "y"]), "labelled/b.csv": BAD}, "no column 'time_s'"),

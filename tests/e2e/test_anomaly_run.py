@@ -105,11 +105,24 @@ def test_predict_tells_how_much_of_a_recording_is_anomalous(done, tmp_path):
     assert "1 samples are too few for a window" in refused.stderr
 
 
+def healthy_recording(path, folder, cache):
+    """Write healthy runs of the machine that the run was trained on, one after the other."""
+    from tinykd.datasets.machine_vibration import load
+    from tinykd.recipe_file import load_recipe
+
+    recipe = load_recipe(str(folder / "recipe.lock.toml"), ())
+    runs = load(recipe, data_dir=None, cache_dir=cache, splits=("train",)).splits["train"].runs
+    values = np.concatenate([run.values for run in runs])
+    times = np.arange(len(values))[:, None] / recipe.synthetic.sample_rate_hz
+    header = ",".join(["time_s", *recipe.dataset.channels])
+    np.savetxt(path, np.hstack([times, values]), fmt="%.6f", delimiter=",", header=header, comments="")
+
+
 def test_evaluate_measures_a_folder_of_recordings(done, tmp_path):
     folder, cache, _ = done
     for name in ("normal", "labelled"):
         (tmp_path / name).mkdir()
-    recording(tmp_path / "normal" / "a.csv", rows=16000)
+    healthy_recording(tmp_path / "normal" / "a.csv", folder, cache)
     recording(tmp_path / "labelled" / "b.csv", gain=50.0)
     lines = (tmp_path / "labelled" / "b.csv").read_text().splitlines()
     text = "\n".join([lines[0] + ",label", *(line + ",1" for line in lines[1:])])
@@ -126,6 +139,7 @@ def test_evaluate_measures_a_folder_of_recordings(done, tmp_path):
     [
         ("student.model=dscnn", "model 'dscnn' says no such score"),
         ('distill.methods=["logits"]', "method 'logits' cannot teach a model of score"),
+        ("quantise.scheme=qat", "scheme is 'qat', which does not know the layers of model 'prototypes'"),
         ("features.frame_samples=100", "features.frame_samples: is 100; a power of two"),
         ("teacher.params={mean=0.0, power=0.0, moments=0.0}", "mean, power and moments are 0"),
         ("augment.strength=[0.0, 1.0]", "strength starts at 0 or below"),

@@ -124,6 +124,51 @@ def test_one_class_alone_is_no_task(refused):
     assert refused("run", "kws", *one, *FEW).startswith("recipe [dataset]: there is one class, 'yes'; ")
 
 
+def test_one_class_of_recordings_is_refused_before_they_are_read(refused, tree):
+    one = ('dataset.words=["yes"]', "dataset.unknown=false", "dataset.silence=false")
+    settings = [word for pair in one for word in ("--set", pair)]
+    said = refused(*REAL, "--data-dir", tree, *settings)
+    assert said == "recipe [dataset]: there is one class, 'yes'; two or more of words, silence and unknown"
+
+
+def csv_file(path, header, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savetxt(path, rows, delimiter=",", header=header, comments="", fmt="%.6g")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "scale", "said"),
+    [
+        (1.0, 1 / 9.81, "its acceleration is 1 in median; m/s^2 with gravity, 9.81 at rest"),
+        (1e-3, 1.0, "its rows are 0.02 apart in median; time_ms in milliseconds (seconds times 1000)"),
+    ],
+)
+def test_gestures_in_other_units_are_named(milliseconds, scale, said, refused, tmp_path):
+    rows = np.array([[at * 20 * milliseconds, 0.1, 0.2, 9.81] for at in range(150)]) * [
+        1,
+        scale,
+        scale,
+        scale,
+    ]
+    for name in ("wave", "knock"):
+        for take in range(5):
+            csv_file(tmp_path / "mine" / name / f"ann-{take}.csv", "time_ms,acc_x,acc_y,acc_z", rows)
+    line = refused("run", "gesture", "--dataset", "imu_folder", "--data-dir", tmp_path / "mine")
+    assert line.startswith(f"{tmp_path / 'mine' / 'knock' / 'ann-0.csv'}: {said}")
+
+
+def test_a_machine_in_thousandths_of_its_unit_is_named(refused, tmp_path):
+    rng = np.random.default_rng(0)
+    healthy = np.hstack([np.arange(16000)[:, None] / 1600, rng.normal(0, 0.05, (16000, 3))])
+    fault = np.hstack([healthy[:, :1], 1000 * healthy[:, 1:], np.ones((16000, 1))])
+    csv_file(tmp_path / "mine" / "normal" / "a.csv", "time_s,x,y,z", healthy)
+    csv_file(tmp_path / "mine" / "labelled" / "b.csv", "time_s,x,y,z,label", fault)
+    line = refused("run", "anomaly", "--dataset", "sensor_csv", "--data-dir", tmp_path / "mine")
+    assert line.startswith(
+        f"{tmp_path / 'mine' / 'labelled' / 'b.csv'}: its channels are 1e+03 times as large"
+    )
+
+
 @pytest.fixture
 def tree(tmp_path):
     """A folder in the layout of Speech Commands with four words of twelve short clips."""

@@ -26,7 +26,7 @@ def study():
         for seed in (1, 2):
             cells.append(_cell(size, "student alone", seed, base + seed / 100, params))
             cells.append(_cell(size, "logits", seed, base + seed / 100 + 0.02, params))
-    return {"seeds": 2, "cells": cells}
+    return {"seeds": 2, "figure": "accuracy", "examples": "clips", "cells": cells}
 
 
 def test_the_pooled_difference_pairs_size_and_seed(study):
@@ -44,6 +44,19 @@ def test_a_summary_row_is_the_mean_over_seeds(study):
     assert row["interval"].high - row["interval"].estimate == pytest.approx(
         12.706 * 0.0070711 / 2**0.5, rel=1e-4
     )
+
+
+def test_a_student_alone_of_other_parameters_stands_in_the_same_row(study, tmp_path):
+    for cell in study["cells"]:
+        if (cell["size"], cell["method"]) == ("small", "student alone"):
+            cell["params"] = 900
+    named = study | {"figure": "ROC AUC", "examples": "windows"}
+    write_report(named, tmp_path, names=["student alone", "logits"])
+    text = (tmp_path / "study.md").read_text()
+    assert text.startswith("ROC AUC in percent on 200 test windows, ")
+    rows = [line for line in text.splitlines() if "| small |" in line]
+    assert len(rows) == 1
+    assert rows[0].startswith("| 100 % (500 windows) | small | 1,000 | 3,000 | 81.50 ±")
 
 
 def test_the_report_has_a_row_a_size_and_a_picture(study, tmp_path):

@@ -188,6 +188,7 @@ def fit(
     power: float = 1.0,
     moments: float = 1.0,
     seed: int,
+    unseen: npt.NDArray[np.float32] | None = None,
 ) -> Any:
     """Return the model fitted to normal windows.
 
@@ -199,6 +200,8 @@ def fit(
       power: see `build`.
       moments: see `build`.
       seed: of the groups within an operating point, and of the frames chosen.
+      unseen: [n, frames, bins] normal windows that scores are calibrated on: a density fits
+        its own windows too well, and later normal ones lie many of their spreads away. None for `windows`.
     """
     n, frames, bins = windows.shape
     chosen = np.random.default_rng([seed, 3]).permutation(n * frames)[:_FRAMES_AT_MOST]
@@ -223,10 +226,11 @@ def fit(
     )
     for name, mixture in mixtures.items():
         model.get_layer(f"{name}_distances").take(mixture)
+    normal = windows if unseen is None else unseen
     # Each calibration reads what the layer before it gives for normal windows, so the order matters.
-    _calibrate(model, "tap_0", windows, lambda values: values.min(axis=-1))
+    _calibrate(model, "tap_0", normal, lambda values: values.min(axis=-1))
     for name in mixtures:
-        _calibrate(model, f"{name}_score", windows, lambda values: values)
+        _calibrate(model, f"{name}_score", normal, lambda values: values)
     return model
 
 

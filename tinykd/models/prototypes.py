@@ -21,9 +21,9 @@ from tinykd.models.scorer import trunk
 L = keras.layers
 
 LIMIT = 6.0  # p's upper end, of the quantiser-friendly activation min(max(x, 0), 6)
-REACH = 12.0  # energies end at centre + REACH * spread of the teacher's calibration
+REACH = 5.0  # energies end at centre + REACH * spread of the teacher's calibration
 TRUNK_SCALE = 0.2  # of the convolution's first weights
-KNOTS = (0.0, 0.5, 1.0, 2.0, 4.0, 7.0)  # where the score bends, in the same units
+BENDS = (REACH, 2.75, 1.5, 0.75, 0.3, -0.4)  # energies at which the score's lines meet, in the same units
 
 
 @keras.saving.register_keras_serializable(package="tinykd")
@@ -74,7 +74,7 @@ def build(
     near = L.Reshape((axes, 1, prototypes), name="by_prototype")(near)
     near = L.DepthwiseConv2D((axes, 1), activation="relu", name="nearness")(near)
     near = L.MaxPooling2D((prototypes, 1), name="nearest")(L.Reshape((prototypes, 1, 1), name="row")(near))
-    bent = L.Dense(len(KNOTS), activation="relu", name="bends")(L.Flatten(name="nearness_of_nearest")(near))
+    bent = L.Dense(len(BENDS), activation="relu", name="bends")(L.Flatten(name="nearness_of_nearest")(near))
     return keras.Model(inputs, L.Dense(classes, name="score")(bent), name="prototypes")
 
 
@@ -112,13 +112,12 @@ def adopt(model: Any, teacher: Any) -> None:
     weights = np.full((axes, 1, prototypes, 1), share)
     own = (top - offsets[which] - 2.0 * (LIMIT / 2.0) ** 2 * axes) / spread
     model.get_layer("nearness").set_weights([weights, own])
-    # Score = asinh(e) with e = (energy - centre) / spread = REACH - nearness, by lines between the knots.
-    knots = np.array([*KNOTS, REACH + 1.0])
-    heights = np.arcsinh(REACH - knots)
-    slopes = np.diff(heights) / np.diff(knots)
+    # Score = asinh(e) with e = (energy - centre) / spread = REACH - nearness, by lines between the bends.
+    ends = np.array([*BENDS, BENDS[-1] - 1.0])
+    slopes = np.diff(np.arcsinh(ends)) / -np.diff(ends)
     turns = np.diff(slopes, prepend=0.0)
-    model.get_layer("bends").set_weights([np.ones((1, len(KNOTS))), -knots[:-1]])
-    model.get_layer("score").set_weights([turns[:, None], heights[:1]])
+    model.get_layer("bends").set_weights([np.ones((1, len(BENDS))), ends[:-1] - REACH])
+    model.get_layer("score").set_weights([turns[:, None], np.arcsinh(ends[:1])])
 
 
 def _quieten(model: Any) -> None:

@@ -59,7 +59,11 @@ def summary(cells: Cells, names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _extent(cells: Cells) -> list[tuple[float, str, int]]:
-    found = {(cell["fraction"], cell["params"], cell["size"]) for cell in cells}
+    most: dict[tuple[float, str], int] = {}  # a student that has no teacher may be another, smaller model
+    for cell in cells:
+        place = cell["fraction"], cell["size"]
+        most[place] = max(most.get(place, 0), cell["params"])
+    found = [(fraction, params, size) for (fraction, size), params in most.items()]
     return [(fraction, size, params) for fraction, params, size in sorted(found)]
 
 
@@ -89,7 +93,9 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
     if not cells:
         yield "No finished model yet."
         return
-    yield f"Accuracy in percent on {cells[0]['n']:,} test clips, int8 in TFLite Micro (the teacher: float in "
+    figure, examples = study["figure"][:1].upper() + study["figure"][1:], study["examples"]
+    tested = f"{cells[0]['n']:,} test {examples}"
+    yield f"{figure} in percent on {tested}, int8 in TFLite Micro (the teacher: float in "
     yield f"Keras); mean over {study['seeds']} seeds ± half of the 95 % Student t interval."
     yield ""
     yield "| training data | student | parameters | bytes | " + " | ".join(names) + " | teacher |"
@@ -103,7 +109,7 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
         bytes_ = max(c["model_bytes"] for c in cells if c["size"] == size)
         clips = next(c["train_clips"] for c in cells if c["fraction"] == fraction)
         yield (
-            f"| {100 * fraction:g} % ({clips:,} clips) | {size} | {params:,} | {bytes_:,} | "
+            f"| {100 * fraction:g} % ({clips:,} {examples}) | {size} | {params:,} | {bytes_:,} | "
             + " | ".join(shown)
             + " |"
         )

@@ -55,6 +55,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     settings = ("sample_rate_hz",)
     front_end_files = FILES
     figure = "ROC AUC"
+    examples = "windows"
 
     def check(self, recipe: AnomalyRecipe) -> None:
         """Refuse models, methods and front ends that cannot be."""
@@ -74,6 +75,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             raise RecipeError(
                 "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
             )
+        if recipe.quantise.scheme == "qat" and recipe.student.model == "prototypes":
+            what = "scheme is 'qat', which does not know the layers of model 'prototypes'"
+            raise RecipeError("recipe [quantise]", what, "ptq, or [student] model 'scorer'")
         weights = {"mean": 1.0, "power": 1.0, "moments": 1.0} | recipe.teacher.params
         if weights["mean"] + weights["power"] + weights["moments"] <= 0:
             raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
@@ -205,6 +209,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         """Return the ROC AUC on the test split."""
         scores = int8_outputs(model, run.features.test)[:, 0]
         return auc(*_features(run).judged("test", scores))
+
+    def count(self, run: AnomalyRun, split: str) -> int:
+        """Return how many windows a split has; a data set of sensors counts samples."""
+        return run.features.train.shape[1] if split == "train" else len(getattr(run.features, split))
 
     def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
         """Return the one output's name."""

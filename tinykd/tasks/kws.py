@@ -28,12 +28,14 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
         """Refuse what a classifier would, and hops of windows that are no hops of frames."""
         super().check(recipe)
         hop_frames(recipe.detection.hop_ms, recipe.features.hop_ms)
+        section = recipe.dataset
+        if section.words:  # else the data set chooses
+            more = [name for name in ("silence", "unknown") if getattr(section, name)]
+            _check_classes((*section.words, *more))
 
     def settled(self, recipe: KwsRecipe, dataset: AudioDataset) -> KwsRecipe:
         """Return the recipe with the words that the data set chose where the recipe left that open."""
-        if len(dataset.classes) < 2:
-            what = f"there is one class, {dataset.classes[0]!r}"
-            raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
+        _check_classes(dataset.classes)
         words = tuple(name for name in dataset.classes if not name.startswith("_"))
         section = recipe.dataset.model_copy(update={"words": words})
         return recipe.model_copy(update={"dataset": section})
@@ -68,6 +70,13 @@ class Kws(AudioClassifier[KwsRecipe], Listener[KwsRecipe]):
         return [
             (float(second), section.words[word]) for second, (_, word) in zip(seconds, found, strict=True)
         ]
+
+
+def _check_classes(classes: tuple[str, ...]) -> None:
+    """Refuse fewer than two classes before anything is read or made, and again when the data is known."""
+    if len(classes) < 2:
+        what = f"there is one class, {classes[0]!r}"
+        raise RecipeError("recipe [dataset]", what, "two or more of words, silence and unknown")
 
 
 TASK = Kws()

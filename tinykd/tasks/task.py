@@ -33,12 +33,14 @@ class Task(ABC, Generic[R, D]):
       that was trained on the task's embedded data.
     settings: numbers of the front end that a finished run must have.
     figure: what `measure` gives, as a table's head would name it.
+    examples: what is trained on and judged, in the plural.
     front_end_files: endings of the files that `front_end_c` gives.
     """
 
     folder_dataset: str
     settings: tuple[str, ...]
     figure: str = "accuracy"
+    examples: str = "clips"
     front_end_files: tuple[str, ...] = ()
 
     @abstractmethod
@@ -96,6 +98,10 @@ class Task(ABC, Generic[R, D]):
     @abstractmethod
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
+
+    def count(self, run: Run[R, D], split: str) -> int:
+        """Return how many examples a split has, those of training once each."""
+        return len(run.dataset.splits[split])
 
     def output_names(self, classes: tuple[str, ...]) -> tuple[str, ...]:
         """Return what the model's outputs are called."""
