@@ -60,7 +60,7 @@ def tinykd(
         [TINYKD, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=550,
         check=False,
         env=environment(cache, **(env or {})),
         **rest,
