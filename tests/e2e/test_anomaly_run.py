@@ -74,6 +74,15 @@ def test_the_figures_are_those_of_the_int8_scores(done):
     ).replace(")", "")
 
 
+def test_the_models_input_ends_where_the_front_end_does(done):
+    from tinykd.tflm import TflmModel
+
+    folder, _, _ = done
+    taken = TflmModel((folder / "model.tflite").read_bytes()).input
+    ends = taken.scale * (np.array([-128, 127]) - taken.zero_point)
+    np.testing.assert_allclose(ends, [-6.0, 6.0], atol=taken.scale)  # features.clip
+
+
 def test_a_second_run_has_nothing_to_do_and_the_model_is_the_same_elsewhere(done, tmp_path):
     folder, cache, _ = done
     before = (folder / "model.tflite").stat().st_mtime_ns
