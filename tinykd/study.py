@@ -98,7 +98,8 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
     digest = _digest(recipe)
     cells = [cell for cell in cells if cell["digest"] == digest and cell["seed"] <= seeds]
     found = {"recipe": digest, "seeds": seeds, "cells": cells}
-    found |= {"figure": task_of(recipe).figure, "examples": task_of(recipe).examples}
+    task = task_of(recipe)
+    found |= {"figure": task.figure, "example": task.example, "judged": task.judged or task.example}
     storage.write_json(out / "study.json", found)
     console.print(write_report(found, out, names=[method_name(m) for m in recipe.study.methods]))
     return found

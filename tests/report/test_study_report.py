@@ -26,7 +26,7 @@ def study():
         for seed in (1, 2):
             cells.append(_cell(size, "student alone", seed, base + seed / 100, params))
             cells.append(_cell(size, "logits", seed, base + seed / 100 + 0.02, params))
-    return {"seeds": 2, "figure": "accuracy", "examples": "clips", "cells": cells}
+    return {"seeds": 2, "figure": "accuracy", "example": "clip", "judged": "clip", "cells": cells}
 
 
 def test_the_pooled_difference_pairs_size_and_seed(study):
@@ -50,7 +50,7 @@ def test_a_student_alone_of_other_parameters_stands_in_the_same_row(study, tmp_p
     for cell in study["cells"]:
         if (cell["size"], cell["method"]) == ("small", "student alone"):
             cell["params"] = 900
-    named = study | {"figure": "ROC AUC", "examples": "windows"}
+    named = study | {"figure": "ROC AUC", "example": "window", "judged": "window"}
     write_report(named, tmp_path, names=["student alone", "logits"])
     text = (tmp_path / "study.md").read_text()
     assert text.startswith("ROC AUC in percent on 200 test windows, ")

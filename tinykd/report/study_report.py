@@ -93,8 +93,8 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
     if not cells:
         yield "No finished model yet."
         return
-    figure, examples = study["figure"][:1].upper() + study["figure"][1:], study["examples"]
-    tested = f"{cells[0]['n']:,} test {examples}"
+    figure = study["figure"][:1].upper() + study["figure"][1:]
+    tested = f"{cells[0]['n']:,} test {study['judged']}s"
     yield f"{figure} in percent on {tested}, int8 in TFLite Micro (the teacher: float in "
     yield f"Keras); mean over {study['seeds']} seeds ± half of the 95 % Student t interval."
     yield ""
@@ -109,7 +109,7 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
         bytes_ = max(c["model_bytes"] for c in cells if c["size"] == size)
         clips = next(c["train_clips"] for c in cells if c["fraction"] == fraction)
         yield (
-            f"| {100 * fraction:g} % ({clips:,} {examples}) | {size} | {params:,} | {bytes_:,} | "
+            f"| {100 * fraction:g} % ({clips:,} {study['example']}s) | {size} | {params:,} | {bytes_:,} | "
             + " | ".join(shown)
             + " |"
         )

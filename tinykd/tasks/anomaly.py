@@ -55,7 +55,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     settings = ("sample_rate_hz",)
     front_end_files = FILES
     figure = "ROC AUC"
-    examples = "windows"
+    example = "window"
 
     def check(self, recipe: AnomalyRecipe) -> None:
         """Refuse models, methods and front ends that cannot be."""

@@ -48,11 +48,9 @@ HISTORY_COLUMNS = (
 class Classifier(Task[R, D]):
     """A task whose model has one logit a class.
 
-    example: what one example is called in tables.
     recording: what `predict` takes, as an example file name.
     """
 
-    example: str = "clip"
     recording: str = "FILE.wav"
 
     @abstractmethod

@@ -33,14 +33,16 @@ class Task(ABC, Generic[R, D]):
       that was trained on the task's embedded data.
     settings: numbers of the front end that a finished run must have.
     figure: what `measure` gives, as a table's head would name it.
-    examples: what is trained on and judged, in the plural.
+    example: what one example is called in tables.
+    judged: what the figure counts, where that is not an example.
     front_end_files: endings of the files that `front_end_c` gives.
     """
 
     folder_dataset: str
     settings: tuple[str, ...]
     figure: str = "accuracy"
-    examples: str = "clips"
+    example: str = "clip"
+    judged: str = ""
     front_end_files: tuple[str, ...] = ()
 
     @abstractmethod

@@ -19,7 +19,7 @@ from tinykd.detection.scoring import int8_scores
 from tinykd.detection.windows import hop_frames, stream_frames, window_end_s
 from tinykd.errors import RecipeError
 from tinykd.features import front_end
-from tinykd.listening import Listening
+from tinykd.listening import Listening, spans_s
 from tinykd.mining import mine
 from tinykd.recipe_tasks import WakewordRecipe
 from tinykd.tasks.audio import AudioClassifier
@@ -42,6 +42,7 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
 
     folder_dataset = "wake_recordings"
     figure = "phrases heard at the wanted rate of false accepts"
+    judged = "phrase"
 
     def check(self, recipe: WakewordRecipe) -> None:
         """Refuse what a classifier would, and hops and front ends that no stream can have."""
@@ -74,6 +75,12 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
             return found
         tell = progress or (lambda what, done, total: None)
         return mine(found, recipe, cache_dir=cache_dir, progress=tell)
+
+    def count(self, run: Run[WakewordRecipe, AudioDataset], split: str) -> int:
+        """Return how many clips are trained on, or how many phrases a stream holds."""
+        if split == "train":
+            return super().count(run, split)
+        return len(spans_s(cast(WakeDataset, run.dataset).positives[split]))
 
     def judge(self, run: Run[WakewordRecipe, AudioDataset]) -> Judge:
         """Return what chooses the best epoch: false rejects at the wanted rate of false accepts."""
