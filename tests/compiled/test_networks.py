@@ -48,6 +48,17 @@ def test_padding_before_a_pointwise_convolution_is_not_lost(before, tmp_path):
     assert "tkd_fill(" not in compile_model(data, name="m").files["m.c"].split("m_invoke")[1]  # no copy
 
 
+def test_a_model_that_does_not_read_its_input_compiles_without_a_warning(tmp_path):
+    made = Network(np.random.default_rng(6))
+    source = made.graph.inputs[0]
+    fixed = made.tensor(made.shape(source), like=source)
+    values = np.arange(np.prod(made.shape(source))) % 100 - 50
+    made.graph.buffers[made.graph.tensors[fixed].buffer].data = values.astype(np.int8).view(np.uint8)
+    made.graph.outputs = [made.conv(fixed, kernel=1)]
+    data = made.graph.pack()
+    assert_same([(data, random_inputs(made.shape(source), 5))], tmp_path, flags=CHECKED)
+
+
 def whole(data, tmp_path, flags):
     shape = read_model(data).subgraphs[0].tensors[read_model(data).subgraphs[0].inputs[0]].shape
     inputs = random_inputs(shape, 10)

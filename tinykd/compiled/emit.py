@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ def render(program: Program) -> dict[str, str]:
         "state_bytes": program.state_bytes,
         "onces": sorted({step.once for step in program.lowering.steps if step.once is not None}),
         "steps": steps,
+        "reads_input": any(re.search(r"\bin\b", line) for lines in bodies for line in lines),
     }
     return {
         f"{program.name}.{kind}": _templates().get_template(f"model.{kind}.jinja").render(values)
