@@ -37,8 +37,9 @@ _RATE, _VOLUME, _PITCH, _PITCH_RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 _END_OF_EVENTS, _PHONEME_EVENT = 0, 7  # espeak_EVENT_TYPE
 _IPA_MODE = 0x2
 
-# What a later call would inherit from an earlier one; every voice here goes without.
-_STATELESS = "flutter 0\nroughness 0\n"
+# What a later call would inherit from an earlier one; every voice here goes without. Any roughness that the
+# library knows, 0 to 7, lets a trill's beats go on from where the last one's ended; of 8 it has none.
+_STATELESS = "flutter 0\nroughness 8\n"
 
 
 class _Name(ctypes.Union):

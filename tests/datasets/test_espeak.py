@@ -47,11 +47,13 @@ def test_equal_arguments_give_equal_samples_whatever_was_said_before(variant: st
 
 def test_the_order_of_many_unlike_voices_changes_no_sample() -> None:
     variants = ("", "f1", "klatt2", "m5", "pedro", "whisper", "Gene2", "croak")
-    said = [(voice, variant) for voice in ("en-us", "en-gb-scotland", "ta", "sv") for variant in variants]
-    forward = {who: espeak.synthesise("seven", voice=who[0], variant=who[1]).audio for who in said}
-    for voice, variant in reversed(said):
-        again = espeak.synthesise("seven", voice=voice, variant=variant).audio
-        assert np.array_equal(again, forward[voice, variant]), (voice, variant)
+    words = ("seven", "right", "three red rovers")  # Scots, Finns and Spaniards trill theirs
+    accents = ("en-us", "en-gb-scotland", "ta", "sv", "fi", "es")
+    said = [(word, voice, variant) for word in words for voice in accents for variant in variants]
+    forward = {who: espeak.synthesise(who[0], voice=who[1], variant=who[2]).audio for who in said}
+    for word, voice, variant in reversed(said):
+        again = espeak.synthesise(word, voice=voice, variant=variant).audio
+        assert np.array_equal(again, forward[word, voice, variant]), (word, voice, variant)
 
 
 def test_a_higher_rate_is_shorter_and_lines_of_a_voice_are_heard() -> None:
