@@ -26,7 +26,7 @@ def test_no_bytes_break_front_end_model_or_decision(tmp_path, capsys):
         count = fuzz(target, seconds=SECONDS, place=tmp_path, kept=tmp_path / "kept")
         with capsys.disabled():
             print(f"\n{target.name:16}{count:9,} inputs, no fault", end="")
-        assert count > 10
+        assert count > 100
 
 
 def test_a_planted_fault_is_found(tmp_path, capsys):
