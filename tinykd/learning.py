@@ -157,7 +157,7 @@ class Learner:
 
     def examples(
         self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    ) -> tuple[Examples, list[tuple[int, int, int]]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not teachers:
             examples = Examples(

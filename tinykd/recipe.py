@@ -147,6 +147,7 @@ class DistillSection(Section):
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
 
 

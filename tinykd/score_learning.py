@@ -78,7 +78,7 @@ class ScoreLearner(Learner):
 
     def examples(
         self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    ) -> tuple[Examples, list[tuple[int, int, int]]]:
         """Return all views where a score is taught, else the normal windows alone."""
         found, shapes = super().examples(distill, teachers)
         if _teaches_score(distill):
@@ -86,7 +86,7 @@ class ScoreLearner(Learner):
         normal = Examples(
             features=found.features[:1],
             labels=found.labels,
-            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:1],
+            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:, :1],
             teacher_taps=tuple(tap[:1] for tap in found.teacher_taps),
             activity=found.activity,
         )

@@ -31,8 +31,8 @@ class Objective:
         section: DistillSection,
         *,
         label_smoothing: float,
-        student_taps: Sequence[tuple[int, int]],
-        teacher_taps: Sequence[tuple[int, int]],
+        student_taps: Sequence[tuple[int, int, int]],
+        teacher_taps: Sequence[tuple[int, int, int]],
         seed: int,
     ) -> None:
         """Pair taps from the last backwards and make their connectors.
@@ -40,8 +40,8 @@ class Objective:
         Args:
           section: the recipe's [distill].
           label_smoothing: of the label term.
-          student_taps: (time, channels) of each student tap, first to last.
-          teacher_taps: (time, channels) of each teacher tap, first to last.
+          student_taps: (time, frequency, channels) of each student tap, first to last.
+          teacher_taps: (time, bands, channels) of each teacher tap, first to last.
           seed: of the connectors' initial weights.
         """
         self.params = check_methods(section, where="recipe [distill]", outputs=self.outputs)
@@ -52,14 +52,14 @@ class Objective:
             for back in range(1, min(len(student_taps), len(teacher_taps)) + 1):
                 # A teacher's channels stand in order of worth (see teacher_cache); a student of few
                 # channels is asked for no more directions than it has.
-                channels = min(teacher_taps[-back][1], student_taps[-back][1])
+                channels = min(teacher_taps[-back][2], student_taps[-back][2])
                 connector = keras.layers.Dense(
                     channels,
                     use_bias=False,
                     kernel_initializer=keras.initializers.GlorotUniform(seed=seed + back),
                     name=f"connector_{back}",
                 )
-                connector.build((None, student_taps[-back][0], student_taps[-back][1]))
+                connector.build((None, student_taps[-back][0], student_taps[-back][2]))
                 self.pairs.append(
                     TapPair(
                         student=len(student_taps) - back,
@@ -95,8 +95,8 @@ class Objective:
           labels: [batch, classes] float32, rows sum to 1.
           logits: [batch, classes] float32 of the student.
           taps: the student's, each [batch, time, frequency, channels].
-          teacher_logits: [batch, classes] float32; unused without a teacher.
-          teacher_taps: each [batch, time, channels], frequency already pooled.
+          teacher_logits: [batch, teachers, classes] float32; unused without a teacher.
+          teacher_taps: each [batch, time, bands, channels].
           frame_weights: [batch, frames] float32, speech activity.
           progress: scalar float32, 0..1, how much of the training is done.
 
@@ -107,7 +107,9 @@ class Objective:
         if "logits" in self.params:
             params = self.params["logits"]
             total += params["weight"] * losses.kd_kl(
-                tf.stop_gradient(teacher_logits), logits, temperature=params["temperature"]
+                tf.stop_gradient(tf.reduce_mean(teacher_logits, axis=1)),
+                logits,
+                temperature=params["temperature"],
             )
         return total + self.along_time(taps, teacher_taps, frame_weights, progress)
 
@@ -124,8 +126,9 @@ class Objective:
         for pair in self.pairs:
             pooled = tf.reduce_mean(taps[pair.student], axis=2)
             frames = pair.connector(pooled)
+            taught = tf.reduce_mean(teacher_taps[pair.teacher], axis=2)
             total += (weight / len(self.pairs)) * losses.time_axis(
-                tf.stop_gradient(teacher_taps[pair.teacher][..., : frames.shape[-1]]),
+                tf.stop_gradient(taught[..., : frames.shape[-1]]),
                 frames,
                 frame_weights,
                 **terms,
@@ -158,7 +161,7 @@ class ScoreObjective(Objective):
           labels: unused.
           logits: [batch, 1] float32, the student's score.
           taps: as in `Objective`.
-          teacher_logits: [batch, 1] float32, the teacher's score; unused without a teacher.
+          teacher_logits: [batch, teachers, 1] float32, the teachers' scores; unused without a teacher.
           teacher_taps: as in `Objective`.
           frame_weights: as in `Objective`.
           progress: as in `Objective`.
@@ -169,7 +172,10 @@ class ScoreObjective(Objective):
         if "score" in self.params:
             params = self.params["score"]
             total = params["weight"] * losses.score_huber(
-                tf.stop_gradient(teacher_logits), logits, bend=params["bend"], ceiling=params["ceiling"]
+                tf.stop_gradient(tf.reduce_mean(teacher_logits, axis=1)),
+                logits,
+                bend=params["bend"],
+                ceiling=params["ceiling"],
             )
         else:
             total = logits[:, 0]

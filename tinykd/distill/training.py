@@ -77,9 +77,10 @@ def tap_layers(model: Any) -> list[Any]:
     return sorted(taps, key=lambda layer: int(layer.name.rsplit("_", 1)[1]))
 
 
-def tap_shapes(model: Any) -> list[tuple[int, int]]:
-    """Return (time, channels) of each tap, frequency pooled."""
-    return [(int(layer.output.shape[1]), int(layer.output.shape[-1])) for layer in tap_layers(model)]
+def tap_shapes(model: Any) -> list[tuple[int, int, int]]:
+    """Return (time, frequency, channels) of each tap."""
+    shapes = [layer.output.shape for layer in tap_layers(model)]
+    return [(int(time), int(frequency), int(channels)) for _, time, frequency, channels in shapes]
 
 
 def as_input(features: npt.NDArray[Any], model: Any) -> Floats:
