@@ -20,7 +20,7 @@ from tinykd.augment.perturb import perturb
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
 from tinykd.distill.examples import Examples
-from tinykd.distill.methods import check_methods
+from tinykd.distill.check import check_methods
 from tinykd.distill.objective import Objective, ScoreObjective
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
