@@ -18,8 +18,8 @@ import numpy as np
 from tinykd._keras import be_deterministic, keras
 from tinykd.distill.examples import Examples
 from tinykd.distill.objective import Objective
-from tinykd.distill.teacher_cache import cache_teacher
 from tinykd.distill.step import shapes_of
+from tinykd.distill.teacher_cache import cache_teacher
 from tinykd.distill.training import Validation, train
 from tinykd.models import build_model
 from tinykd.recipe_file import load_recipe

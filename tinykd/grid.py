@@ -203,7 +203,7 @@ def _train(name: str, plain: Said, tags: Said, data_dir: Path | None, out: Path)
     }
     if outputs := run.task.outputs(run, model):
         with storage.atomic_path(out / "cells" / f"{name}.npz") as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **outputs)
+            np.savez_compressed(file, allow_pickle=False, **outputs)
         found["outputs"] = f"cells/{name}.npz"
     storage.write_json(out / "cells" / f"{name}.json", found)
 

@@ -20,10 +20,11 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher
-from tinykd.distill.examples import Activity, Examples, UNLABELLED, frame_activity
+from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
 from tinykd.distill.step import shapes_of
+from tinykd.distill.taps import TapShape
 from tinykd.distill.teacher_cache import cache_teacher
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
@@ -202,9 +203,7 @@ class Learner:
             where=where,
         )
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not any(METHODS[method].asks_teacher for method in distill.methods):
             examples = Examples(

@@ -121,7 +121,7 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0  # each layer's rate is so much of the one after it
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0  # of each layer's rate to the next one's
     balance: Fraction = 0.0  # classes below this share of the largest are repeated up to it
     mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # not with a teacher: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
@@ -161,12 +161,15 @@ class DistillSection(Section):
     standardise: bool = False  # logits of both sides get mean 0 and deviation 1 before any loss of logits
     # mean: of their logits, then one teacher; else of their losses, each weighed as named
     teachers: Literal["mean", "average", "learned", "choice", "best", "attention"] = "mean"
-    tap_weights: Literal["even", "learned", "cost"] = "even"  # of tap pairs; cost: as the work that leads there
-    start: Literal["fresh", "teacher"] = "fresh"  # teacher: weights chosen from those of a wider one of its kind
-    assistants: tuple[dict[str, Any], ...] = ()  # params of students between teacher and student, each taught by the last
+    tap_weights: Literal["even", "learned", "cost"] = "even"  # of tap pairs; cost: by what leads there
+    start: Literal["fresh", "teacher"] = "fresh"  # teacher: with weights chosen out of its own
+    assistants: tuple[
+        dict[str, Any], ...
+    ] = ()  # params of students between teacher and student, each taught by the last
     generations: Positive = 1  # of the student, each taught by the one before
     peers: Positive = 1  # untaught students beside it that it learns with, for method `mutual`
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
 
 

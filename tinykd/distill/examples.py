@@ -39,8 +39,8 @@ class Examples:
     features: [views, n, frames, bins] float16; view v of clip i is another
       augmentation of the same recording.
     labels: [n] int32, UNLABELLED where there is none.
-    teacher_logits: [views, n, classes] float32, or None.
-    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
+    teacher_logits: [teachers, views, n, classes] float32, or None.
+    teacher_taps: each [views, n, time, bands, channels] float16.
     activity: how much each frame counts in distillation along time.
     chosen: [m] which examples are trained on; None for all.
     """
@@ -55,7 +55,14 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One step's arrays, ready for the graph."""
+    """One step's arrays, ready for the graph.
+
+    features: [batch, frames, bins].
+    labels: [batch, classes], rows sum to 1.
+    teacher_logits: [batch, teachers, classes]; no teachers where there are none.
+    teacher_taps: each [batch, time, bands, channels].
+    frame_weights: [batch, frames].
+    """
 
     features: npt.NDArray[np.float32]
     labels: npt.NDArray[np.float32]

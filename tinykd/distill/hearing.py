@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinykd._keras import keras, tf
-from tinykd.distill import losses
+from tinykd.distill.losses import teachers
 from tinykd.distill.step import Shapes, Step
 
 GUARD = 0.1  # of weights that are trained, in nats: keeps them from collapsing onto the easiest teacher
@@ -41,16 +41,19 @@ class Hearing:
         """Return [batch] of each teacher's loss [batch, teachers]."""
         if self.how == "mean":
             return each[:, 0]
+        weights, penalty = self._weights(step)
+        return tf.reduce_sum(weights * each, axis=1) + GUARD * penalty
+
+    def _weights(self, step: Step) -> tuple[Any, Any]:
+        """Return ([batch, teachers] that sum to 1, how far trained ones are from even in nats)."""
+        said = step.teacher_logits
         if self.how == "learned":
-            weights, penalty = losses.learned(self.theta, guard=GUARD)
-            return tf.einsum("bk,k->b", each, weights) + penalty
+            return teachers.learned(self.theta, tf.shape(said)[0]), teachers.collapse(self.theta)
         if self.how == "attention":
             query = self.query(tf.stop_gradient(tf.reduce_mean(step.taps[-1], axis=(1, 2))))
-            chosen, penalty = losses.by_attention(
-                query, self.keys(tf.nn.softmax(step.teacher_logits)), guard=GUARD
-            )
-            return tf.reduce_sum(chosen * each, axis=1) + penalty
+            weights = teachers.by_attention(query, self.keys(tf.nn.softmax(said)))
+            return weights, teachers.collapse(tf.math.log(tf.reduce_mean(weights, axis=0)))
         if self.how == "average":
-            return tf.reduce_mean(each, axis=1)
-        weigh = losses.by_choice if self.how == "choice" else losses.best_choice
-        return tf.reduce_sum(weigh(step.teacher_logits, step.labels) * each, axis=1)
+            return teachers.even(said), 0.0
+        weigh = teachers.by_choice if self.how == "choice" else teachers.best_choice
+        return weigh(said, step.labels), 0.0

@@ -11,9 +11,9 @@ from typing import Literal
 
 Outputs = Literal["classes", "score"]  # what a model says: a logit a class, or how anomalous a window is
 
-# How the loss is applied: to each teacher's logits; to an anomaly score; to each pair of taps as maps over time
-# and frequency, or as frames; to what lies between two pairs; to embeddings of the last pair; to exits at the
-# student's own taps; to students that learn side by side.
+# What the loss is applied to: each teacher's logits; an anomaly score; each pair of taps as maps over time
+# and frequency, or as frames; what lies between two pairs; embeddings of the last pair; exits at the
+# student's own taps; students that learn side by side.
 Term = Literal["logits", "score", "maps", "frames", "flow", "embeddings", "exits", "peers"]
 
 
@@ -166,8 +166,8 @@ METHODS: dict[str, MethodRow] = {
         source="Huang et al. 2022, arXiv:2205.10536",
     ),
     "ofa": MethodRow(
-        description="soft targets with the true class made to count more, for teachers of another architecture",
-        formula="-(1 + pT_y)^e log pS_y - sum of others pT log pS",
+        description="soft targets in which the true class counts more, for teachers of another architecture",
+        formula="-((1 + pT_y)^e - 1) log pS_y - sum of others pT log pS",
         loss="ofa",
         term="logits",
         outputs=("classes",),

@@ -63,7 +63,7 @@ class PeersTerm(Term):
         self.variables = [variable for peer in shapes.peers for variable in peer.trainable_variables]
 
     def value(self, step: Step) -> Any:
-        """Return what all of them learn together, [batch]; the labels of the student itself count elsewhere."""
+        """Return what all of them learn together, [batch], without the student's own labels."""
         everyone = [step.logits, *(peer(step.features, training=True) for peer in self.shapes.peers)]
         labelled = tf.reduce_sum(step.labels, axis=-1)
         total = tf.zeros_like(labelled)

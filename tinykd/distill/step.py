@@ -18,7 +18,7 @@ class Step:
     labels: [batch, classes] float32, rows sum to 1, or to 0 where an example has no label.
     logits: [batch, classes] float32 of the student; [batch, 1] its score.
     taps: the student's, each [batch, time, bands, channels].
-    teacher_logits: [batch, teachers, classes] float32; zeros without a teacher.
+    teacher_logits: [batch, teachers, classes] float32; of 0 teachers without one.
     teacher_taps: the first teacher's, each [batch, time, bands, channels].
     frame_weights: [batch, frames] float32, how much each frame counts.
     progress: scalar float32, 0..1, how much of the training is done.
@@ -75,7 +75,7 @@ def shapes_of(
     peers: Sequence[Any] = (),
     seed: int = 1,
 ) -> Shapes:
-    """Return the shapes of a student, of what its teachers said, and of its peers; arguments as in `Shapes`."""
+    """Return the shapes of a student, of what its teachers said, and of its peers; as in `Shapes`."""
     return Shapes(
         section=section,
         label_smoothing=label_smoothing,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tinykd._keras import tf
-from tinykd.distill import losses
+from tinykd.distill.losses.teachers import collapse
 from tinykd.distill.step import Shapes
 
 GUARD = 0.1  # of learned weights, in nats: what keeps all weight from going where the loss is least
@@ -31,5 +31,5 @@ class TapWeights:
         """Return [batch] of one loss [batch] a pair."""
         if not self.learned:
             return sum(weight * loss for weight, loss in zip(self.fixed, each, strict=True))
-        weights, penalty = losses.learned(self.theta, guard=GUARD)
-        return tf.einsum("bk,k->b", tf.stack(each, axis=1), weights) + penalty
+        weighed = tf.linalg.matvec(tf.stack(each, axis=1), tf.nn.softmax(self.theta))
+        return weighed + GUARD * collapse(self.theta)

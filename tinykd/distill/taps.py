@@ -52,7 +52,7 @@ def _macs(layer: Any) -> int:
     if not isinstance(inner, L.Conv2D | L.DepthwiseConv2D | L.Dense):
         return 0
     if isinstance(inner, L.Dense):
-        return math.prod(inner.kernel.shape)
-    positions = math.prod(layer.output.shape[1:3])
+        return int(math.prod(inner.kernel.shape))
+    positions = int(math.prod(layer.output.shape[1:3]))
     kernel = inner.depthwise_kernel if isinstance(inner, L.DepthwiseConv2D) else inner.kernel
-    return positions * math.prod(kernel.shape)
+    return positions * int(math.prod(kernel.shape))

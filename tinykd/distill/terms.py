@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from tinykd._keras import keras, tf
@@ -34,6 +35,7 @@ class Term:
         self.weight, self.warmup, self.until = params["weight"], params["warmup"], params["until"]
         self.own = {key: value for key, value in params.items() if key not in known}
         self.params = {key: value for key, value in params.items() if key in known}
+        self.asks_labels = "labels" in known
         self.variables: list[Any] = []
 
     def __call__(self, step: Step) -> Any:
@@ -62,7 +64,6 @@ class LogitsTerm(Term):
         super().__init__(name, params, shapes)
         self.hearing = Hearing(shapes)
         self.variables = self.hearing.variables
-        self.asks_labels = "labels" in inspect.signature(self.loss).parameters
 
     def value(self, step: Step) -> Any:
         """Return the loss of each example, the teachers' losses weighed."""
@@ -74,9 +75,12 @@ class LogitsTerm(Term):
         return self.hearing.together(tf.stack(each, axis=1), step)
 
     def _one(self, teacher: Any, student: Any, step: Step) -> Any:
-        if self.asks_labels:
-            return self.loss(teacher, student, step.labels, **self.params)
-        return self.loss(teacher, student, **self.params)
+        if not self.asks_labels:
+            return self.loss(teacher, student, **self.params)
+        labelled = tf.reduce_sum(step.labels, axis=-1, keepdims=True)
+        guessed = tf.one_hot(tf.argmax(teacher, axis=-1), self.shapes.classes)
+        labels = step.labels + (1.0 - labelled) * guessed  # where there is no label the teacher says it
+        return self.loss(teacher, student, labels, **self.params)
 
 
 class ScoreTerm(Term):
@@ -108,7 +112,7 @@ class TapTerm(Term):
         self.variables += self.weights.variables
 
     def maps(self, step: Step, pair: int) -> tuple[Any, Any]:
-        """Return (teacher, student) of a pair: [batch, time, bands, channels], the longer axes averaged down."""
+        """Return (teacher, student) of a pair, [batch, time, bands, channels]; longer axes are averaged."""
         student_tap, teacher_tap = self.shapes.pairs[pair]
         teacher, student = step.teacher_taps[teacher_tap], step.taps[student_tap]
         times = min(int(teacher.shape[1]), int(student.shape[1]))
@@ -149,7 +153,7 @@ class FlowTerm(TapTerm):
         """Return the mean over neighbouring pairs; zeros where there is one tap only."""
         maps = [self.maps(step, pair) for pair in range(len(self.shapes.pairs))]
         found = []
-        for (later_t, later_s), (first_t, first_s) in zip(maps, maps[1:], strict=False):
+        for (later_t, later_s), (first_t, first_s) in pairwise(maps):
             times = min(int(later_t.shape[1]), int(first_t.shape[1]))
             bands = min(int(later_t.shape[2]), int(first_t.shape[2]))
             four = [resample_map(one, times, bands) for one in (first_t, later_t, first_s, later_s)]
@@ -158,7 +162,7 @@ class FlowTerm(TapTerm):
 
 
 class EmbeddingsTerm(Term):
-    """A loss of one vector a clip: the last taps, pooled; with a dense layer a side where the method has them."""
+    """A loss of one vector a clip, the last taps pooled, after a dense layer a side where the method has it."""
 
     def __init__(self, name: str, params: Mapping[str, float], shapes: Shapes) -> None:
         """Make the two layers."""
@@ -179,7 +183,11 @@ class EmbeddingsTerm(Term):
         pooled[0] = tf.stop_gradient(pooled[0])
         if self.sides:
             pooled = [layer(vector) for layer, vector in zip(self.sides, pooled, strict=True)]
-        return self.loss(*pooled, **self.params)
+        if not self.asks_labels:
+            return self.loss(*pooled, **self.params)
+        labelled = tf.reduce_sum(step.labels, axis=-1) > 0
+        alone = -1 - tf.range(tf.shape(labelled)[0], dtype=tf.int64)  # a class of its own
+        return self.loss(*pooled, tf.where(labelled, tf.argmax(step.labels, axis=-1), alone), **self.params)
 
 
 def dense(size: int, width: int, *, seed: int, name: str) -> Any:

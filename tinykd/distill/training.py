@@ -21,8 +21,8 @@ from tinykd._keras import keras, tf
 from tinykd.distill.batches import SpectrogramChange, epoch_batches
 from tinykd.distill.checkpoint import load_checkpoint, save_checkpoint
 from tinykd.distill.examples import Examples, epoch_order
-from tinykd.distill.objective import Objective
 from tinykd.distill.layer_rates import layer_rates
+from tinykd.distill.objective import Objective
 from tinykd.distill.schedule import learning_rate
 from tinykd.distill.step import Step
 from tinykd.distill.taps import tap_layers

@@ -1,4 +1,4 @@
-"""The table of who teaches, what is taught when, and how far: ways to set up a distillation beside its losses.
+"""The table of who teaches, when, and how far: ways to set up a distillation beside its losses.
 
 A way is settings of a recipe, a recipe of its own (where teacher and student need data that
 shows them different things), or a command. `tinykd compare` takes the first kind by name,
@@ -52,7 +52,7 @@ WAYS: dict[str, WayRow] = {
         settings={"distill.standardise": True, "distill.params.logits.temperature": 2.0},
     ),
     "born_again": WayRow(
-        description="generation k learns from generation k - 1, a student like itself; their ensemble is kept too",
+        description="generation k learns from generation k - 1, a student like itself; all together as well",
         formula="S_1 from T, S_k from S_(k - 1)",
         source="Furlanello et al. 2018, arXiv:1805.04770",
         settings={"distill.generations": 3},
@@ -137,4 +137,5 @@ def table() -> dict[str, str]:
     """Return every method and way with its description, as `tinykd list methods` shows them."""
     from tinykd.distill.methods import METHODS
 
-    return {name: row.description for name, row in [*METHODS.items(), *WAYS.items()]}
+    losses = {name: row.description for name, row in METHODS.items()}
+    return losses | {name: row.description for name, row in WAYS.items()}

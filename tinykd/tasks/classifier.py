@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
-from tinykd.distill.examples import frame_activity
 from tinykd.distill.check import check_methods
+from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError
 from tinykd.models import check_params
 from tinykd.recipe import Recipe, recipe_digest
@@ -79,8 +79,12 @@ class Classifier(Task[R, D]):
             check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
         if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
-            what = f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
-            raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'")
+            what = (
+                f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
+            )
+            raise RecipeError(
+                "recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'"
+            )
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
