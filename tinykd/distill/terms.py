@@ -162,7 +162,7 @@ class FlowTerm(TapTerm):
 
 
 class EmbeddingsTerm(Term):
-    """A loss of one vector a clip, the last taps pooled, after a dense layer a side where the method has it."""
+    """A loss of one vector a clip, the last taps pooled, after a dense layer if the method has one."""
 
     def __init__(self, name: str, params: Mapping[str, float], shapes: Shapes) -> None:
         """Make the two layers."""
