@@ -36,7 +36,7 @@ def features():
 def _taps(teacher, clips):
     """Logits and whole taps, by the model alone."""
     from tinykd._keras import keras
-    from tinykd.distill.training import tap_layers
+    from tinykd.distill.taps import tap_layers
 
     tapped = keras.Model(teacher.inputs, [teacher.output, *(x.output for x in tap_layers(teacher))])
     return [value.numpy() for value in tapped(clips.astype(np.float32)[..., None], training=False)]
