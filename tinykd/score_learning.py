@@ -19,9 +19,10 @@ from tinykd.anomaly.curves import auc
 from tinykd.augment.perturb import perturb
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
+from tinykd.distill.check import check_methods
 from tinykd.distill.examples import Examples
-from tinykd.distill.methods import check_methods
 from tinykd.distill.objective import Objective, ScoreObjective
+from tinykd.distill.taps import TapShape
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
 from tinykd.models import density, prototypes
@@ -76,9 +77,7 @@ class ScoreLearner(Learner):
             model.save(temporary)
         self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return all views where a score is taught, else the normal windows alone."""
         found, shapes = super().examples(distill, teachers)
         if _teaches_score(distill):
@@ -89,6 +88,7 @@ class ScoreLearner(Learner):
             teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:, :1],
             teacher_taps=tuple(tap[:1] for tap in found.teacher_taps),
             activity=found.activity,
+            chosen=found.chosen,
         )
         return normal, shapes
 
@@ -134,7 +134,13 @@ class ScoreLearner(Learner):
         return found
 
     def float_student(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+        self,
+        name: str,
+        distill: DistillSection,
+        teachers: list[Path],
+        *,
+        digest: str,
+        params: dict[str, Any] | None = None,
     ) -> tuple[Any, list[Row]]:
         """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
         recipe = self.recipe
@@ -143,7 +149,7 @@ class ScoreLearner(Learner):
             student = section.model_copy(update={"model": section.alone, "params": section.alone_params})
             self.recipe = recipe.model_copy(update={"student": student})
         try:
-            return super().float_student(name, distill, teachers, digest=digest)
+            return super().float_student(name, distill, teachers, digest=digest, params=params)
         finally:
             self.recipe = recipe
 

@@ -36,7 +36,7 @@ def features():
 def _taps(teacher, clips):
     """Logits and whole taps, by the model alone."""
     from tinykd._keras import keras
-    from tinykd.distill.training import tap_layers
+    from tinykd.distill.taps import tap_layers
 
     tapped = keras.Model(teacher.inputs, [teacher.output, *(x.output for x in tap_layers(teacher))])
     return [value.numpy() for value in tapped(clips.astype(np.float32)[..., None], training=False)]
@@ -216,7 +216,7 @@ def test_a_teacher_that_says_no_number_is_refused(features, tmp_path):
 
 def test_a_partial_teacher_is_smaller_and_says_the_same_of_its_taps(features, tmp_path):
     from tinykd.distill.tapped_teacher import up_to_tap
-    from tinykd.distill.training import tap_layers
+    from tinykd.distill.taps import tap_layers
 
     teacher = _teacher(1)
     part = up_to_tap(teacher, "tap_0")

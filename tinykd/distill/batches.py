@@ -64,7 +64,8 @@ def _gather(
 ) -> Batch:
     features = examples.features[views, clips].astype(np.float32)
     weights = examples.activity(features)
-    labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
+    known = examples.labels[clips]
+    labels = np.eye(classes, dtype=np.float32)[known] * (known >= 0)[:, None]
     if change is not None:
         features = change(features, rng)
     features, labels = mixup(features, labels, alpha=mixup_alpha, rng=rng)

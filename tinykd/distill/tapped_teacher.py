@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from tinykd._keras import keras, tf
 from tinykd.distill.losses import resample_time
-from tinykd.distill.training import as_input, tap_layers
+from tinykd.distill.taps import tap_layers
+from tinykd.distill.training import as_input
 from tinykd.errors import ModelError, RecipeError
 from tinykd.recipe import DistillSection
 

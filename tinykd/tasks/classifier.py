@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
+from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
-from tinykd.distill.methods import check_methods
 from tinykd.errors import RecipeError
 from tinykd.models import check_params
-from tinykd.recipe import recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
@@ -72,8 +72,19 @@ class Classifier(Task[R, D]):
     def check(self, recipe: R) -> None:
         """Refuse models, methods and trainings that cannot be."""
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
+        for other in recipe.teacher.others:
+            check_params(other.model, other.params, where="recipe [teacher] others")
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        for params in recipe.distill.assistants:
+            check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
+        if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
+            what = (
+                f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
+            )
+            raise RecipeError(
+                "recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'"
+            )
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
@@ -83,10 +94,7 @@ class Classifier(Task[R, D]):
         recipe, out, work = run.recipe, run.out, run.work
         data = [run.features.digest, recipe.seed, recipe.augment.model_dump(mode="json")]
         teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
-        members = [
-            out / ("teacher.keras" if member == 0 else f"teacher_{member}.keras")
-            for member in range(recipe.teacher.members)
-        ]
+        members = teacher_files(recipe, out)
         run.stages.once(
             "teacher",
             teacher,
@@ -275,6 +283,13 @@ class Classifier(Task[R, D]):
         predicted = int8_outputs(model, run.features.test).argmax(axis=1)
         return float((predicted == run.dataset.splits["test"].labels).mean())
 
+    def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
+        """Return `probabilities` [n, classes] float32 and `labels` [n] of the test split."""
+        logits = model.dequantise_output(int8_outputs(model, run.features.test))
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return {"probabilities": chances.astype(np.float32), "labels": run.dataset.splits["test"].labels}
+
     def evaluate(self, finished: FinishedRun[R], dataset: D, split: str) -> dict[str, Any]:
         """Return n, accuracy, macro_recall, recall by class, and `no_kd` of the lone student."""
         classes = finished.classes
@@ -303,6 +318,12 @@ class Classifier(Task[R, D]):
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         return [(name, float(chance)) for name, chance in zip(finished.classes, chances, strict=True)]
+
+
+def teacher_files(recipe: Recipe, folder: Path) -> list[Path]:
+    """Return where a run's teachers are kept, the first one first."""
+    count = recipe.teacher.members + len(recipe.teacher.others)
+    return [folder / (f"teacher_{member}.keras" if member else "teacher.keras") for member in range(count)]
 
 
 def _recalls(
