@@ -20,12 +20,13 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher
+from tinykd.distill.container import Key, TeacherCache, open_whole
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
 from tinykd.distill.step import shapes_of
 from tinykd.distill.taps import TapShape
-from tinykd.distill.teacher_cache import cache_teacher
+from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
@@ -213,15 +214,7 @@ class Learner:
                 chosen=self.labelled,
             )
             return examples, []
-        models = [keras.models.load_model(path, compile=False) for path in teachers]
-        cache = cache_teacher(
-            models,
-            self.features.train,
-            section=self.recipe.distill,
-            features_digest=self.features.digest,
-            cache_dir=self.cache_dir,
-            progress=self.reporter.progress,
-        )
+        cache = self._said(teachers)
         labels = np.full_like(self.labels["train"], UNLABELLED)
         labels[self.labelled] = self.labels["train"][self.labelled]
         examples = Examples(
@@ -232,6 +225,36 @@ class Learner:
             activity=self.activity,
         )
         return examples, cache.tap_shapes
+
+    def _said(self, teachers: list[Path]) -> TeacherCache:
+        """Return what the teachers say of the training views: read from a container, or asked of their files."""
+        if teachers[0].is_dir():
+            return open_whole(teachers[0])
+        return cache_teacher(
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            self.features.train,
+            section=self.recipe.distill,
+            features_digest=self.features.digest,
+            cache_dir=self.cache_dir,
+            progress=self.reporter.progress,
+        )
+
+    def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
+        """Write what the teachers say, and their figures, into a container for students elsewhere."""
+        return write_container(
+            folder,
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            self.features.train,
+            section=self.recipe.distill,
+            key=key,
+            figures=storage.read_json(self.work / "teacher.json"),
+            beside=self.beside(teachers),
+            progress=self.reporter.progress,
+        )
+
+    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
+        """Return what a student wants of its teachers besides logits and taps, by name; here nothing."""
+        return {}
 
     def _train(
         self,
@@ -252,7 +275,7 @@ class Learner:
                 distill,
                 label_smoothing=section.label_smoothing,
                 teacher_taps=taps,
-                teachers=max(1, len(teachers or [])),
+                teachers=1 if examples.teacher_logits is None else len(examples.teacher_logits),
                 peers=peers,
                 seed=seed,
             )

@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 import tinykd
 from tinykd import storage
 from tinykd.errors import DataError
-from tinykd.recipe import Count, Fraction, Positive, Section
+from tinykd.recipe import Count, DistillSection, Fraction, Positive, Section
 
 FORMAT: Final = "tinykd teacher cache"
 VERSION: Final = 3
@@ -210,6 +210,11 @@ def check_key(folder: Path, manifest: Manifest, wanted: Key) -> None:
             raise DataError(
                 str(folder), what, "the recipe and the data that it was made with, or another cache"
             )
+
+
+def settings_key(section: DistillSection) -> dict[str, str | int]:
+    """Return the keys of [distill] that shape what is kept of a teacher."""
+    return {name: getattr(section, name) for name in ("tap_frames", "tap_bands", "tap_channels", "up_to")}
 
 
 def tap_file(place: int) -> str:

@@ -25,7 +25,6 @@ from tinykd.errors import DataError
 from tinykd.recipe import DistillSection
 
 _ROWS_A_MARK = 8 * BATCH  # what a kill costs at most
-_KEPT = ("tap_frames", "tap_bands", "tap_channels", "up_to")  # keys of [distill] that shape a cache
 
 
 def weights_digest(teachers: Sequence[Any]) -> str:
@@ -35,11 +34,6 @@ def weights_digest(teachers: Sequence[Any]) -> str:
         for weight in teacher.get_weights():
             digest.update(np.ascontiguousarray(weight).tobytes())
     return digest.hexdigest()[:16]
-
-
-def settings_key(section: DistillSection) -> dict[str, str | int]:
-    """Return the keys of [distill] that shape what is kept of a teacher."""
-    return {name: getattr(section, name) for name in _KEPT}
 
 
 def asked(teachers: Sequence[Any], section: DistillSection) -> list[Any]:
@@ -67,7 +61,11 @@ def cache_teacher(
       progress: told how many views of clips are done.
     """
     teachers = asked(teachers, section)
-    key = {"features": features_digest, "weights": weights_digest(teachers), **settings_key(section)}
+    key = {
+        "features": features_digest,
+        "weights": weights_digest(teachers),
+        **container.settings_key(section),
+    }
     folder = cache_dir / "teachers" / storage.digest_of([container.VERSION, key])
     with contextlib.suppress(DataError):
         return container.open_whole(folder)
@@ -108,7 +106,7 @@ def write_container(
       DataError: something else lies there, or a damaged container.
     """
     teachers = asked(teachers, section)
-    key = {**key, "weights": weights_digest(teachers), **settings_key(section)}
+    key = {**key, "weights": weights_digest(teachers), **container.settings_key(section)}
     with storage.one_at_a_time(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             manifest = container.read_manifest(folder)

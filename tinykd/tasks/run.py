@@ -20,6 +20,7 @@ class Run(Generic[R, D]):
     """One run: what is asked, what there is, and where results go.
 
     out: the run folder.
+    cached: the container of what a teacher said that is not here; None for a teacher of the run's own.
     """
 
     task: Task[R, D]
@@ -28,6 +29,7 @@ class Run(Generic[R, D]):
     features: CachedFeatures
     out: Path
     reporter: Reporter
+    cached: Path | None = None
 
     @property
     def work(self) -> Path:

@@ -78,8 +78,12 @@ class Task(ABC, Generic[R, D]):
         """Return augmented views of the training split and plain features of the others."""
 
     @abstractmethod
+    def teacher_digest(self, run: Run[R, D]) -> str:
+        """Return the digest of what shapes the run's teachers."""
+
+    @abstractmethod
     def learn(self, run: Run[R, D]) -> None:
-        """Train; leaves teacher.keras, student.keras, model.tflite and work/unslimmed.tflite."""
+        """Train; leaves teacher.keras (but for a teacher that is elsewhere), student.keras, model.tflite and work/unslimmed.tflite."""
 
     @abstractmethod
     def prove(self, run: Run[R, D]) -> None:
