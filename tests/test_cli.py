@@ -33,6 +33,8 @@ VERBS = (
     "compile",
     "measure",
     "study",
+    "compare",
+    "explain",
     "list",
     "doctor",
 )
