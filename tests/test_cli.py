@@ -34,6 +34,7 @@ VERBS = (
     "measure",
     "study",
     "compare",
+    "progressive",
     "explain",
     "list",
     "doctor",

@@ -28,6 +28,7 @@ from tinykd.commands import (
     listen,
     measure,
     predict,
+    progressive,
     record,
     run,
     slim,
@@ -59,6 +60,7 @@ app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("compare")(compare.compare)
+app.command("progressive")(progressive.progressive)
 app.command("explain")(explain.explain)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

@@ -117,7 +117,7 @@ class Learner:
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         model, history = self.float_student("student", self.recipe.distill, line[-1], digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
@@ -126,15 +126,13 @@ class Learner:
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         data, history, accuracy = self.int8("int8", model, self.recipe.distill, line[-1], digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
-    def succession(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
-    ) -> list[list[Path]]:
+    def succession(self, distill: DistillSection, teachers: list[Path]) -> list[list[Path]]:
         """Train who stands between the teachers and the student, each taught by the one before.
 
         These are the recipe's `assistants`, then the student's earlier `generations`.
@@ -149,12 +147,22 @@ class Learner:
         line = [teachers]
         if not asks_teacher(distill):
             return line
-        for link, params in enumerate([*distill.assistants, *[own] * (distill.generations - 1)], start=1):
-            one = f"{name} {link}"
-            path = self.work / f"{one.replace(' ', '_')}.keras"
-            model, _ = self.float_student(one, distill, line[-1], digest=digest, params=params)
-            with storage.atomic_path(path) as temporary:
-                model.save(temporary)
+        alike = distill.model_copy(update={"assistants": (), "generations": 1})
+        student = self.recipe.student.model_copy(update={"params": {}})
+        key = storage.digest_of(
+            [
+                *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
+                *(student.model_dump(mode="json"), alike.model_dump(mode="json")),
+                *(storage.sha256_of_file(path) for path in teachers),
+            ]
+        )
+        for params in [*distill.assistants, *[own] * (distill.generations - 1)]:
+            key = storage.digest_of([key, params])
+            path = self.work / f"link_{key}.keras"  # the same link may stand in more than one line
+            if not path.exists():
+                model, _ = self.float_student(f"link {key}", alike, line[-1], digest=key, params=params)
+                with storage.atomic_path(path) as temporary:
+                    model.save(temporary)
             line.append([path])
         return line
 

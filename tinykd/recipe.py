@@ -208,6 +208,17 @@ class StudySection(Section):
     methods: tuple[tuple[str, ...], ...] = ((), ("logits",), ("time_axis",), ("logits", "time_axis"))
 
 
+class ProgressiveSection(Section):
+    """Ever smaller students, each taught by the one before: `tinykd progressive`."""
+
+    stages: tuple[dict[str, Any], ...] = ()  # params of the student, the largest first
+    floor: Fraction = 0.0  # of the figure on validation, int8; below it no smaller stage is tried
+    clock_mhz: Annotated[float, Field(gt=0.0)] = 64.0  # of the core, at one instruction a tick
+    active_mw: Annotated[float, Field(gt=0.0)] = 10.0  # of the chip while it runs: its data sheet's
+    latency_ms: Annotated[float, Field(ge=0.0)] = 0.0  # limit of one inference; 0: none
+    energy_uj: Annotated[float, Field(ge=0.0)] = 0.0  # likewise
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes.
 
@@ -228,6 +239,7 @@ class Recipe(Section):
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
     study: StudySection = StudySection()
+    progressive: ProgressiveSection = ProgressiveSection()
 
 
 class SoundRecipe(Recipe):

@@ -208,10 +208,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             run=run.out,
         )
 
-    def measure(self, run: AnomalyRun, model: TflmModel) -> float:
-        """Return the ROC AUC on the test split."""
-        scores = int8_outputs(model, run.features.test)[:, 0]
-        return auc(*_features(run).judged("test", scores))
+    def measure(self, run: AnomalyRun, model: TflmModel, *, split: str = "test") -> float:
+        """Return the ROC AUC on a split."""
+        scores = int8_outputs(model, getattr(run.features, split))[:, 0]
+        return auc(*_features(run).judged(split, scores))
 
     def count(self, run: AnomalyRun, split: str) -> int:
         """Return how many windows a split has; a data set of sensors counts samples."""

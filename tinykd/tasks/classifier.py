@@ -278,10 +278,10 @@ class Classifier(Task[R, D]):
             recording=self.recording,
         )
 
-    def measure(self, run: Run[R, D], model: TflmModel) -> float:
-        """Return the accuracy on the test split."""
-        predicted = int8_outputs(model, run.features.test).argmax(axis=1)
-        return float((predicted == run.dataset.splits["test"].labels).mean())
+    def measure(self, run: Run[R, D], model: TflmModel, *, split: str = "test") -> float:
+        """Return the accuracy on a split."""
+        predicted = int8_outputs(model, getattr(run.features, split)).argmax(axis=1)
+        return float((predicted == run.dataset.splits[split].labels).mean())
 
     def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
         """Return `probabilities` [n, classes] float32 and `labels` [n] of the test split."""
