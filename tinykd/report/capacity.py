@@ -55,8 +55,9 @@ def capacity_lines(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> I
             shown = f"{curve[at]['size']} | {gaps[1]}" if at is not None else "none | "
             found.append(f"| {100 * fraction:g} % | {name} | {shown} | {gaps[0]} | {gaps[2]} |")
     if found:
-        yield "Capacity: the knee is the size farthest above the straight line from the smallest to the largest"
-        yield "student, over the logarithm of parameters; the gap is the teacher's figure less the student's, in points."
+        yield "Capacity: the knee is the size farthest above the straight line from the smallest student to"
+        yield "the largest, over the logarithm of parameters; the gap is the teacher's figure less the"
+        yield "student's, in points."
         yield ""
         yield "| training data | method | knee | gap there | gap of the smallest | gap of the largest |"
         yield "|---|---|---|---|---|---|"
