@@ -16,7 +16,7 @@ from tinykd.boards.tools import missing_tools
 from tinykd.distill.examples import frame_activity
 from tinykd.distill.methods import check_methods
 from tinykd.errors import RecipeError
-from tinykd.models import check_params
+from tinykd.models import check_params, check_student
 from tinykd.recipe import recipe_digest
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
@@ -72,7 +72,7 @@ class Classifier(Task[R, D]):
     def check(self, recipe: R) -> None:
         """Refuse models, methods and trainings that cannot be."""
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
-        check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        check_student(recipe.student.model, recipe.student.params, where="recipe [student]")
         check_methods(recipe.distill, where="recipe [distill]")
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
