@@ -16,7 +16,7 @@ from tinykd.boards.tools import missing_tools
 from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError
-from tinykd.models import check_params
+from tinykd.models import check_params, check_student
 from tinykd.recipe import Recipe, recipe_digest
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
@@ -74,17 +74,13 @@ class Classifier(Task[R, D]):
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
         for other in recipe.teacher.others:
             check_params(other.model, other.params, where="recipe [teacher] others")
-        check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        check_student(recipe.student.model, recipe.student.params, where="recipe [student]")
         for params in recipe.distill.assistants:
             check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
         if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
-            what = (
-                f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
-            )
-            raise RecipeError(
-                "recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'"
-            )
+            what = f"start is 'teacher', and a {recipe.teacher.model} has no {recipe.student.model}'s layers"
+            raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or 'fresh'")
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
