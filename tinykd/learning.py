@@ -58,6 +58,7 @@ class Learner:
         activity: Activity = frame_activity,
         judge: Judge | None = None,
         figure: Figure | None = None,
+        teacher_side: Learner | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -73,7 +74,9 @@ class Learner:
           activity: how much each frame counts in distillation along time.
           judge: chooses the best epoch; None for accuracy.
           figure: what a model is measured by; None for the accuracy on the split's examples.
+          teacher_side: the same events as a teacher sees them; None where it sees `features`.
         """
+        self.teacher_side = teacher_side or self
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
@@ -81,7 +84,10 @@ class Learner:
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
-        """Train the teachers; `paths` has one file a member."""
+        """Train the teachers on what they see; `paths` has one file a member."""
+        if self.teacher_side is not self:
+            self.teacher_side.teach(paths, digest=digest)
+            return
         section = self.recipe.teacher
         histories: list[Row] = []
         predictors = []
@@ -167,9 +173,9 @@ class Learner:
         models = [keras.models.load_model(path, compile=False) for path in teachers]
         cache = cache_teacher(
             models,
-            self.features.train,
+            self.teacher_side.features.train,
             section=self.recipe.distill,
-            features_digest=self.features.digest,
+            features_digest=self.teacher_side.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
         )

@@ -131,6 +131,7 @@ class TeacherSection(Section):
     params: dict[str, Any] = {}
     members: Positive = 1
     train: TrainSection = TrainSection()
+    sees: dict[str, dict[str, Any]] = {}  # keys of dataset, features and augment that are its own
 
 
 class StudentSection(Section):

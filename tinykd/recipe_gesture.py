@@ -31,6 +31,7 @@ class GestureDataset(BaseDataset):
     rate_hz: Positive = 50  # recordings are brought to this rate first
     window_ms: Positive = 2560
     windows: Literal["one", "sliding"] = "one"  # one: where a recording moves most; sliding: every hop_ms
+    moves_in: tuple[str, ...] = ()  # one: the channels whose motion counts; empty: all that are seen
     hop_ms: Positive = 500
     label: Literal["most", "middle"] = (
         "most"  # of a sliding window: what most of its rows are, or its middle row

@@ -38,9 +38,13 @@ class AudioClassifier(Classifier[A, AudioDataset]):
     def check(self, recipe: A) -> None:
         """Refuse models, methods, augmentations and front ends that cannot be."""
         super().check(recipe)
+        self.check_view(recipe)
+        check_exportable(front_end(recipe.features, recipe.dataset.sample_rate_hz))
+
+    def check_view(self, recipe: A) -> None:
+        """Refuse augmentations and front ends that cannot be."""
         check_ranges(recipe.augment)
         self.input_shape(recipe)
-        check_exportable(front_end(recipe.features, recipe.dataset.sample_rate_hz))
 
     def input_shape(self, recipe: A) -> tuple[int, ...]:
         """Return (frames, bins) of one clip."""

@@ -18,6 +18,7 @@ from tinykd.distill.methods import check_methods
 from tinykd.errors import RecipeError
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
+from tinykd.recipe_sees import teacher_recipe
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
@@ -65,6 +66,9 @@ class Classifier(Task[R, D]):
         """Return the augmentation of a training batch's features; None where there is none."""
         return None
 
+    def check_view(self, recipe: R) -> None:
+        """Refuse what cannot be made of a recording, or augmented, as `recipe` says."""
+
     def activity(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return how much each frame counts in distillation along time: [n, frames] of [n, frames, bins]."""
         return frame_activity(features)
@@ -74,6 +78,8 @@ class Classifier(Task[R, D]):
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
         check_methods(recipe.distill, where="recipe [distill]")
+        if (seen := teacher_recipe(recipe)) is not recipe:
+            self.check_view(seen)
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
@@ -82,7 +88,13 @@ class Classifier(Task[R, D]):
         """Train teacher, lone student and distilled student; convert both students."""
         recipe, out, work = run.recipe, run.out, run.work
         data = [run.features.digest, recipe.seed, recipe.augment.model_dump(mode="json")]
-        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
+        seen = run.as_teacher
+        teacher = storage.digest_of(
+            [
+                *(seen.features.digest, recipe.seed, seen.recipe.augment.model_dump(mode="json")),
+                recipe.teacher.model_dump(mode="json"),
+            ]
+        )
         members = [
             out / ("teacher.keras" if member == 0 else f"teacher_{member}.keras")
             for member in range(recipe.teacher.members)
@@ -121,7 +133,9 @@ class Classifier(Task[R, D]):
         """Return the trainer of classifiers on this run's features."""
         from tinykd.learning import Learner
 
+        seen = run.as_teacher
         return Learner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=run.features,
             classes=run.dataset.classes,

@@ -50,6 +50,10 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
         if recipe.synthetic.drawn_takes and recipe.dataset.name != "imu_digits":
             what = f"drawn_takes are digits, and the data set is '{recipe.dataset.name}'"
             raise RecipeError("[synthetic]", what, "0, or dataset.name = 'imu_digits'")
+        self.check_view(recipe)
+
+    def check_view(self, recipe: GestureRecipe) -> None:
+        """Refuse front ends that cannot be; without named channels the data says so later."""
         if recipe.dataset.channels:
             self.input_shape(recipe)
 
@@ -78,7 +82,7 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
 
     def settled(self, recipe: GestureRecipe, dataset: ImuDataset) -> GestureRecipe:
         """Return the recipe with the classes and channels of the data where it left them open."""
-        found = {"classes": dataset.classes, "channels": dataset.channels}
+        found = {"classes": dataset.classes, "channels": recipe.dataset.channels or dataset.channels}
         return recipe.model_copy(update={"dataset": recipe.dataset.model_copy(update=found)})
 
     def features(
