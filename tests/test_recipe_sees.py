@@ -48,36 +48,47 @@ def test_the_one_window_of_a_recording_is_chosen_by_what_the_device_has():
     assert recorded_recipe(recipe).dataset.moves_in == ("acc_x", "acc_y", "acc_z")
 
 
+OTHERWISE = "a teacher can see otherwise: "
+LESS = "less than its student sees; allowed: "
+
+
 @pytest.mark.parametrize(
     ("task", "settings", "said"),
     [
-        ("kws", ["teacher.sees.model.x=1"], "--set teacher.sees.model.x: unknown key 'model'; a teacher can see "
-         "otherwise: augment, dataset, features"),
-        ("kws", ["teacher.sees.dataset.words=['a']"], "--set teacher.sees.dataset.words: unknown key 'words'; "
-         "a teacher can see otherwise: sample_rate_hz"),
-        ("kws", ["teacher.sees.augment.speed=[1.0, 1.0]"], "--set teacher.sees.augment.speed: unknown key"),
-        ("kws", ["teacher.sees.features.mel_bins=0"], "--set teacher.sees.features.mel_bins: is 0; allowed: a "
-         "whole number above 0"),
-        ("kws", ["teacher.sees.features.kind=wavelets"], "--set teacher.sees.features.kind: is 'wavelets'; "
-         "allowed: log_mel, mfcc"),
-        ("kws", ["teacher.sees.augment.gain_db=[3.0, 1.0]"], "--set teacher.sees.augment.gain_db: is "),
-        ("kws", ["teacher.sees.dataset=3"], "--set teacher.sees.dataset: is a whole number; allowed: a table"),
-        ("kws", ["teacher.sees.dataset.sample_rate_hz=8000"], "--set teacher.sees.dataset.sample_rate_hz: is "
-         "8000, less than its student sees; allowed: dataset.sample_rate_hz, 16000, or more"),
-        ("gesture", ["teacher.sees.dataset.rate_hz=75"], "--set teacher.sees.dataset.rate_hz: is 75, less than "
-         "its student sees; allowed: dataset.rate_hz, 50, times a whole number"),
-        ("gesture", ["teacher.sees.dataset.channels=['acc_x']"], "--set teacher.sees.dataset.channels: is "
-         "[acc_x], less than its student sees; allowed: dataset.channels names the student's"),
-        ("gesture", [ACC, "teacher.sees.dataset.channels=['acc_x']"], "allowed: acc_x, acc_y, acc_z and others, "
-         "or [] for all"),
-        ("anomaly", ["teacher.sees.features.bands=16"], "--set teacher.sees.features.bands: unknown key 'features'; "
-         "a teacher can see otherwise: dataset"),
-        ("wakeword", ["teacher.sees.dataset.sample_rate_hz=48000"], "unknown key 'dataset'"),
+        ("kws", ["model.x=1"], f"model.x: unknown key 'model'; {OTHERWISE}augment, dataset, features"),
+        ("kws", ["dataset.words=['a']"], f"dataset.words: unknown key 'words'; {OTHERWISE}sample_rate_hz"),
+        ("kws", ["augment.speed=[1.0, 1.0]"], "augment.speed: unknown key 'speed'"),
+        ("kws", ["features.mel_bins=0"], "features.mel_bins: is 0; allowed: a whole number above 0"),
+        ("kws", ["features.kind=wavelets"], "features.kind: is 'wavelets'; allowed: log_mel, mfcc"),
+        ("kws", ["augment.gain_db=[3.0, 1.0]"], "augment.gain_db: is [3.0, 1.0]; allowed: a list of two"),
+        ("kws", ["dataset=3"], "dataset: is a whole number; allowed: a table"),
+        (
+            "kws",
+            ["dataset.sample_rate_hz=8000"],
+            f"sample_rate_hz: is 8000, {LESS}dataset.sample_rate_hz, 16000, or more",
+        ),
+        (
+            "gesture",
+            ["dataset.rate_hz=75"],
+            f"rate_hz: is 75, {LESS}dataset.rate_hz, 50, times a whole number",
+        ),
+        (
+            "gesture",
+            ["dataset.channels=['acc_x']"],
+            f"channels: is [acc_x], {LESS}dataset.channels names the student's",
+        ),
+        (
+            "gesture-accelerometer",
+            ["dataset.channels=['acc_x']"],
+            f"channels: is [acc_x], {LESS}acc_x, acc_y, acc_z and others, or [] for all",
+        ),
+        ("anomaly", ["features.bands=16"], f"features.bands: unknown key 'features'; {OTHERWISE}dataset"),
+        ("wakeword", ["dataset.sample_rate_hz=48000"], "unknown key 'dataset'"),
     ],
-)  # fmt: skip
+)
 def test_what_it_cannot_see_is_refused_by_name(task, settings, said):
     with pytest.raises(RecipeError) as refused:
-        load_recipe(task, settings)
+        load_recipe(task, [f"teacher.sees.{setting}" for setting in settings])
     assert said in str(refused.value)
 
 
