@@ -15,7 +15,7 @@ from tinykd import storage
 from tinykd.boards.tools import missing_tools
 from tinykd.distill.examples import frame_activity
 from tinykd.distill.methods import check_methods
-from tinykd.errors import RecipeError
+from tinykd.errors import RecipeError, TinykdError
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_sees import teacher_recipe
@@ -79,7 +79,11 @@ class Classifier(Task[R, D]):
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
         check_methods(recipe.distill, where="recipe [distill]")
         if (seen := teacher_recipe(recipe)) is not recipe:
-            self.check_view(seen)
+            try:
+                self.check_view(seen)
+            except TinykdError as error:
+                where = f"recipe [teacher.sees], {error.where}"
+                raise RecipeError(where, error.what, error.allowed) from error
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
