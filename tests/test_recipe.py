@@ -114,7 +114,7 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
         (
             "[distill]\ntemprature = 4",
             "my.toml [distill]: unknown key 'temprature'; "
-            "known keys: methods, params, tap_channels, tap_frames",
+            "known keys: methods, params, tap_bands, tap_channels, tap_frames",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",

@@ -16,10 +16,12 @@ from typer import TyperException
 import tinykd
 from tinykd.commands import (
     budget,
+    compare,
     compile_model,
     doctor,
     emulate,
     evaluate,
+    explain,
     export,
     firmware,
     list_tables,
@@ -56,6 +58,8 @@ app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
 app.command("study")(study.study)
+app.command("compare")(compare.compare)
+app.command("explain")(explain.explain)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)
 

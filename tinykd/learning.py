@@ -6,9 +6,9 @@ killed half-way goes on from its checkpoint and ends with the same weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +19,19 @@ from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
-from tinykd.distill.examples import Activity, Examples, frame_activity
+from tinykd.distill.check import asks_teacher
+from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
+from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
+from tinykd.distill.step import shapes_of
+from tinykd.distill.taps import TapShape
 from tinykd.distill.teacher_cache import cache_teacher
-from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, tap_shapes, train
+from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
-from tinykd.recipe import DistillSection, Recipe, TrainSection
+from tinykd.models.inherit import inherit
+from tinykd.recipe import DistillSection, FurtherTeacher, Recipe, TrainSection
 from tinykd.report.progress import Reporter
 
 Figure = Callable[[Callable[[npt.NDArray[Any]], Any], str], float]  # of a predictor, on a split
@@ -58,7 +63,7 @@ class Learner:
         activity: Activity = frame_activity,
         judge: Judge | None = None,
         figure: Figure | None = None,
-        teacher_side: Learner | None = None,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -80,6 +85,7 @@ class Learner:
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
+        self.labelled = labelled(labels["train"], recipe.dataset.labelled_fraction, seed=recipe.seed)
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
         be_deterministic()
 
@@ -89,11 +95,12 @@ class Learner:
             self.teacher_side.teach(paths, digest=digest)
             return
         section = self.recipe.teacher
+        own = [FurtherTeacher(model=section.model, params=section.params)] * section.members
         histories: list[Row] = []
         predictors = []
-        for member, path in enumerate(paths):
+        for member, (path, kind) in enumerate(zip(paths, [*own, *section.others], strict=True)):
             seed = self.recipe.seed + 1000 * member
-            model = self._build(section.model, section.params, seed=seed, where="recipe [teacher]")
+            model = self._build(kind.model, kind.params, seed=seed, where="recipe [teacher]")
             name = "teacher" if member == 0 else f"teacher_{member}"
             histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
             with storage.atomic_path(path) as temporary:
@@ -116,18 +123,59 @@ class Learner:
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        model, history = self.float_student("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        model, history = self.float_student("student", self.recipe.distill, line[-1], digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
-        self._write("student", history, *self.accuracies(model))
+        self._write("student", history, *self.accuracies(model), **self.together(model, line))
 
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        data, history, accuracy = self.int8("int8", model, self.recipe.distill, teachers, digest=digest)
+        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        data, history, accuracy = self.int8("int8", model, self.recipe.distill, line[-1], digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
+
+    def succession(
+        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+    ) -> list[list[Path]]:
+        """Train who stands between the teachers and the student, each taught by the one before.
+
+        These are the recipe's `assistants`, then the student's earlier `generations`.
+
+        Returns:
+          Who teaches, link by link: the teachers first, last the one that teaches the student.
+
+        Source: Mirzadeh et al. 2020, TAKD, arXiv:1902.03393; Furlanello et al. 2018, born-again
+        networks, arXiv:1805.04770.
+        """
+        own = self.recipe.student.params
+        line = [teachers]
+        if not asks_teacher(distill):
+            return line
+        for link, params in enumerate([*distill.assistants, *[own] * (distill.generations - 1)], start=1):
+            one = f"{name} {link}"
+            path = self.work / f"{one.replace(' ', '_')}.keras"
+            model, _ = self.float_student(one, distill, line[-1], digest=digest, params=params)
+            with storage.atomic_path(path) as temporary:
+                model.save(temporary)
+            line.append([path])
+        return line
+
+    def together(self, model: Any, line: list[list[Path]]) -> dict[str, float]:
+        """Return the figures of all generations of a student as one ensemble; empty where there is one."""
+        earlier = self.recipe.distill.generations - 1
+        if not earlier or len(line) <= earlier:
+            return {}
+        born = [keras.models.load_model(path, compile=False) for (path,) in line[-earlier:]]
+        predictors = [predictor(one) for one in [*born, model]]
+
+        def mean(features: npt.NDArray[Any]) -> Any:
+            return sum(predict(features) for predict in predictors) / len(predictors)
+
+        return {f"ensemble_{split}": self.figure(mean, split) for split in ("validation", "test")}
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return what the best epoch of a student is chosen on."""
@@ -161,32 +209,41 @@ class Learner:
             where=where,
         )
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
-        if not teachers:
+        if not any(METHODS[method].asks_teacher for method in distill.methods):
             examples = Examples(
-                features=self.features.train, labels=self.labels["train"], activity=self.activity
+                features=self.features.train,
+                labels=self.labels["train"],
+                activity=self.activity,
+                chosen=self.labelled,
             )
             return examples, []
         models = [keras.models.load_model(path, compile=False) for path in teachers]
+        asked = self.side_of(teachers)
         cache = cache_teacher(
             models,
-            self.teacher_side.features.train,
+            asked.features.train,
             section=self.recipe.distill,
-            features_digest=self.teacher_side.features.digest,
+            features_digest=asked.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
         )
+        labels = np.full_like(self.labels["train"], UNLABELLED)
+        labels[self.labelled] = self.labels["train"][self.labelled]
         examples = Examples(
             features=self.features.train,
-            labels=self.labels["train"],
+            labels=labels,
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
         )
         return examples, cache.tap_shapes
+
+    def side_of(self, teachers: list[Path]) -> Self:
+        """Return whose view of the examples these teachers are asked about."""
+        # Assistants and earlier generations are students: they see what this one sees.
+        return self if teachers[0].parent == self.work else self.teacher_side
 
     def _train(
         self,
@@ -198,14 +255,19 @@ class Learner:
         seed: int,
         digest: str,
         teachers: list[Path] | None = None,
+        peers: Sequence[Any] = (),
     ) -> list[Row]:
-        examples, shapes = self.examples(distill, teachers or [])
+        examples, taps = self.examples(distill, teachers or [])
         objective = self.objective(
-            distill,
-            label_smoothing=section.label_smoothing,
-            student_taps=tap_shapes(model),
-            teacher_taps=shapes,
-            seed=seed,
+            shapes_of(
+                model,
+                distill,
+                label_smoothing=section.label_smoothing,
+                teacher_taps=taps,
+                teachers=max(1, len(teachers or [])),
+                peers=peers,
+                seed=seed,
+            )
         )
         with self.reporter.epochs(name, section.epochs) as on_epoch:
             return train(
@@ -222,15 +284,39 @@ class Learner:
             )
 
     def float_student(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+        self,
+        name: str,
+        distill: DistillSection,
+        teachers: list[Path],
+        *,
+        digest: str,
+        params: dict[str, Any] | None = None,
     ) -> tuple[Any, list[Row]]:
-        """Train a student and return (its deploy form, history)."""
+        """Train a student and return (its deploy form, history).
+
+        Args:
+          name: of the training.
+          distill: what it learns from.
+          teachers: who teaches; none where no method asks for one.
+          digest: of all that shapes it.
+          params: of the model, in place of the recipe's: an assistant's.
+        """
         section = self.recipe.student
-        where = "recipe [student]"
-        model = self._build(section.model, section.params, seed=self.recipe.seed, where=where)
+        where, own = "recipe [student]", section.params if params is None else params
+        model = self._build(section.model, own, seed=self.recipe.seed, where=where)
+        if distill.start == "teacher":
+            inherit(model, keras.models.load_model(teachers[0], compile=False), where="recipe [distill]")
         self.prepare(model, teachers)
+        seeds = [self.recipe.seed + 100 * (peer + 1) for peer in range(distill.peers)]
         history = self._train(
-            name, model, distill, section.train, seed=self.recipe.seed, digest=digest, teachers=teachers
+            name,
+            model,
+            distill,
+            section.train,
+            seed=self.recipe.seed,
+            digest=digest,
+            teachers=teachers,
+            peers=[self._peer(own, seed) for seed in seeds] if "mutual" in distill.methods else (),
         )
         frames, bins = self.features.validation.shape[1:]
         deployed = build_model(
@@ -238,18 +324,31 @@ class Learner:
             frames=frames,
             bins=bins,
             classes=len(self.classes),
-            params=section.params,
+            params=own,
             deploy=True,
             where=where,
         )
         fold(model, deployed)
         return deployed, history
 
+    def _peer(self, params: dict[str, Any], seed: int) -> Any:
+        """Return one more untrained student."""
+        keras.utils.set_random_seed(seed)
+        frames, bins = self.features.validation.shape[1:]
+        return build_model(
+            self.recipe.student.model, frames=frames, bins=bins, classes=len(self.classes), params=params
+        )
+
     def int8(
         self, name: str, model: Any, distill: DistillSection, teachers: list[Path], *, digest: str
     ) -> tuple[bytes, list[Row], float]:
-        """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model)."""
+        """Return (flatbuffer, history, validation accuracy of the fake-quantised or float model).
+
+        In QAT only teachers go on teaching: exits and peers would start anew beside a finished student.
+        """
         section = self.recipe.quantise
+        kept = tuple(name for name in distill.methods if METHODS[name].asks_teacher)
+        distill = distill.model_copy(update={"methods": kept}) if section.teach and kept else NO_TEACHER
         calibration = as_input(self.calibration(), model)
         history: list[Row] = []
         if section.scheme == "qat":
@@ -293,3 +392,12 @@ class Learner:
             self.work / f"{name}.json",
             {"validation_accuracy": validation, "test_accuracy": test, "history": history, **more},
         )
+
+
+def labelled(labels: npt.NDArray[np.int32], fraction: float, *, seed: int) -> npt.NDArray[np.intp]:
+    """Return which training examples have their labels known, in order: the same share of each class."""
+    rng = np.random.default_rng([seed, 5])
+    places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    return np.sort(
+        np.concatenate([rng.permutation(at)[: max(1, round(fraction * len(at)))] for at in places])
+    )

@@ -32,6 +32,8 @@ class BaseDataset(Section):
 
     name: str = ""
     train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    # of the training examples; the rest teach by what a teacher says of them alone
+    labelled_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
 
 
 class BaseAugment(Section):
@@ -119,17 +121,26 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0  # of each layer's rate to the next one's
     balance: Fraction = 0.0  # classes below this share of the largest are repeated up to it
     mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # not with a teacher: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
 
+class FurtherTeacher(Section):
+    """One more teacher, of any architecture; trained as the first."""
+
+    model: str
+    params: dict[str, Any] = {}
+
+
 class TeacherSection(Section):
-    """The large model; `members` above 1 make an ensemble with averaged logits."""
+    """The large model; `members` above 1 and `others` make several, heard as [distill] `teachers` says."""
 
     model: str = "bcresnet"
     params: dict[str, Any] = {}
-    members: Positive = 1
+    members: Positive = 1  # of this model, each from a seed of its own
+    others: tuple[FurtherTeacher, ...] = ()  # { model = "kwt", params = {} } each
     train: TrainSection = TrainSection()
     sees: dict[str, dict[str, Any]] = {}  # keys of dataset, features and augment that are its own
 
@@ -147,7 +158,19 @@ class DistillSection(Section):
 
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
+    labels: bool = True  # false: the teacher alone says what is right
+    standardise: bool = False  # logits of both sides get mean 0 and deviation 1 before any loss of logits
+    # mean: of their logits, then one teacher; else of their losses, each weighed as named
+    teachers: Literal["mean", "average", "learned", "choice", "best", "attention"] = "mean"
+    tap_weights: Literal["even", "learned", "cost"] = "even"  # of tap pairs; cost: by what leads there
+    start: Literal["fresh", "teacher"] = "fresh"  # teacher: with weights chosen out of its own
+    assistants: tuple[
+        dict[str, Any], ...
+    ] = ()  # params of students between teacher and student, each taught by the last
+    generations: Positive = 1  # of the student, each taught by the one before
+    peers: Positive = 1  # untaught students beside it that it learns with, for method `mutual`
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
 
 
@@ -155,6 +178,7 @@ class QuantiseSection(Section):
     """From float to int8."""
 
     scheme: Literal["qat", "ptq"] = "qat"
+    teach: bool = True  # the float teacher goes on teaching in qat
     epochs: Positive = 8
     learning_rate: Annotated[float, Field(gt=0.0)] = 3e-4
     calibration_clips: Positive = 500

@@ -8,7 +8,7 @@ would teach it to rebuild what it should find strange.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,10 @@ from tinykd._keras import keras
 from tinykd.anomaly.curves import auc
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
+from tinykd.distill.check import check_methods
 from tinykd.distill.examples import Examples
-from tinykd.distill.methods import check_methods
 from tinykd.distill.objective import Objective, ScoreObjective
+from tinykd.distill.taps import TapShape
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
 from tinykd.models import density, prototypes
@@ -39,7 +40,6 @@ class ScoreLearner(Learner):
     dense_scales: DenseScales = "layer"
     recipe: AnomalyRecipe
     features: SensorFeatures
-    teacher_side: ScoreLearner
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ScoreLearner(Learner):
         work: Path,
         cache_dir: Path,
         reporter: Reporter,
-        teacher_side: ScoreLearner | None = None,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share; arguments as in `Learner`."""
         super().__init__(
@@ -85,9 +85,7 @@ class ScoreLearner(Learner):
                 unseen=self._normal_validation(),
             )
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return all views where a score is taught, else the normal windows alone."""
         found, shapes = super().examples(distill, teachers)
         if _teaches_score(distill):
@@ -95,9 +93,10 @@ class ScoreLearner(Learner):
         normal = Examples(
             features=found.features[:1],
             labels=found.labels,
-            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:1],
+            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:, :1],
             teacher_taps=tuple(tap[:1] for tap in found.teacher_taps),
             activity=found.activity,
+            chosen=found.chosen,
         )
         return normal, shapes
 
@@ -106,7 +105,7 @@ class ScoreLearner(Learner):
         if not _teaches_score(distill):
             normal = self._normal_validation()
             return ScoreValidation(features=normal, labels=np.zeros(len(normal), np.int32), targets=None)
-        wide = self.teacher_side
+        wide = self.side_of(teachers)
         normal, channels = wide._normal_validation(), wide._channels()
         labels = np.zeros(len(normal), np.int32)
         rng = np.random.default_rng([self.recipe.seed, 4])
@@ -135,7 +134,7 @@ class ScoreLearner(Learner):
         Where the teacher sees more, that is the mixture of the student's own channels.
         """
         if model.name == "prototypes":
-            same = self.teacher_side is self
+            same = self.side_of(teachers) is self
             mixture = keras.models.load_model(teachers[0], compile=False) if same else self._density()
             prototypes.adopt(model, mixture)
 
@@ -153,7 +152,13 @@ class ScoreLearner(Learner):
         return found
 
     def float_student(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+        self,
+        name: str,
+        distill: DistillSection,
+        teachers: list[Path],
+        *,
+        digest: str,
+        params: dict[str, Any] | None = None,
     ) -> tuple[Any, list[Row]]:
         """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
         recipe = self.recipe
@@ -162,7 +167,7 @@ class ScoreLearner(Learner):
             student = section.model_copy(update={"model": section.alone, "params": section.alone_params})
             self.recipe = recipe.model_copy(update={"student": student})
         try:
-            return super().float_student(name, distill, teachers, digest=digest)
+            return super().float_student(name, distill, teachers, digest=digest, params=params)
         finally:
             self.recipe = recipe
 

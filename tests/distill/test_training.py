@@ -19,8 +19,8 @@ def _examples(views=3, clips=40, teacher=False):
     return Examples(
         features=features,
         labels=labels,
-        teacher_logits=rng.normal(size=(views, clips, 3)).astype(np.float32),
-        teacher_taps=tuple(rng.normal(size=(views, clips, t, 5)).astype(np.float16) for t in (12, 6)),
+        teacher_logits=rng.normal(size=(2, views, clips, 3)).astype(np.float32),
+        teacher_taps=tuple(rng.normal(size=(views, clips, t, 2, 5)).astype(np.float16) for t in (12, 6)),
     )
 
 
@@ -80,7 +80,7 @@ def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0, judg
         DistillSection(methods=methods),
         label_smoothing=0.1,
         student_taps=tap_shapes(model),
-        teacher_taps=[(12, 5), (6, 5)],
+        teacher_taps=[(12, 2, 5), (6, 2, 5)],
         seed=1,
     )
 

@@ -22,7 +22,7 @@ from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
-from tinykd.distill.methods import check_methods
+from tinykd.distill.check import check_methods
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
 from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
@@ -71,7 +71,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             if given not in known:
                 what = f"model {given!r} says no such score"
                 raise RecipeError(f"recipe [{section}]", what, "one of " + ", ".join(known))
-        if recipe.teacher.members != 1:
+        if recipe.distill.start == "teacher":
+            what = "start is 'teacher', and a density has no layers to give"
+            raise RecipeError("recipe [distill]", what, "start = 'fresh'")
+        if recipe.teacher.members != 1 or recipe.teacher.others:
             raise RecipeError(
                 "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
             )

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
+from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
-from tinykd.distill.methods import check_methods
 from tinykd.errors import RecipeError, TinykdError
 from tinykd.models import check_params
-from tinykd.recipe import recipe_digest
+from tinykd.recipe import Recipe, recipe_digest
 from tinykd.recipe_sees import teacher_recipe
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
@@ -76,8 +76,19 @@ class Classifier(Task[R, D]):
     def check(self, recipe: R) -> None:
         """Refuse models, methods and trainings that cannot be."""
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
+        for other in recipe.teacher.others:
+            check_params(other.model, other.params, where="recipe [teacher] others")
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        for params in recipe.distill.assistants:
+            check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
+        if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
+            what = (
+                f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
+            )
+            raise RecipeError(
+                "recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'"
+            )
         if (seen := teacher_recipe(recipe)) is not recipe:
             try:
                 self.check_view(seen)
@@ -99,10 +110,7 @@ class Classifier(Task[R, D]):
                 recipe.teacher.model_dump(mode="json"),
             ]
         )
-        members = [
-            out / ("teacher.keras" if member == 0 else f"teacher_{member}.keras")
-            for member in range(recipe.teacher.members)
-        ]
+        members = teacher_files(recipe, out)
         run.stages.once(
             "teacher",
             teacher,
@@ -293,6 +301,13 @@ class Classifier(Task[R, D]):
         predicted = int8_outputs(model, run.features.test).argmax(axis=1)
         return float((predicted == run.dataset.splits["test"].labels).mean())
 
+    def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
+        """Return `probabilities` [n, classes] float32 and `labels` [n] of the test split."""
+        logits = model.dequantise_output(int8_outputs(model, run.features.test))
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return {"probabilities": chances.astype(np.float32), "labels": run.dataset.splits["test"].labels}
+
     def evaluate(self, finished: FinishedRun[R], dataset: D, split: str) -> dict[str, Any]:
         """Return n, accuracy, macro_recall, recall by class, and `no_kd` of the lone student."""
         classes = finished.classes
@@ -321,6 +336,12 @@ class Classifier(Task[R, D]):
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         return [(name, float(chance)) for name, chance in zip(finished.classes, chances, strict=True)]
+
+
+def teacher_files(recipe: Recipe, folder: Path) -> list[Path]:
+    """Return where a run's teachers are kept, the first one first."""
+    count = recipe.teacher.members + len(recipe.teacher.others)
+    return [folder / (f"teacher_{member}.keras" if member else "teacher.keras") for member in range(count)]
 
 
 def _recalls(

@@ -105,6 +105,10 @@ class Task(ABC, Generic[R, D]):
     def measure(self, run: Run[R, D], model: TflmModel) -> float:
         """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
 
+    def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
+        """Return what an int8 model says of the test split, for reports; empty where the figure says all."""
+        return {}
+
     def count(self, run: Run[R, D], split: str) -> int:
         """Return how many examples a split has, those of training once each."""
         return len(run.dataset.splits[split])

@@ -1,0 +1,141 @@
+"""The table of who teaches, when, and how far: ways to set up a distillation beside its losses.
+
+A way is settings of a recipe, a recipe of its own (where teacher and student need data that
+shows them different things), or a command. `tinykd compare` takes the first kind by name,
+alone or joined to losses: ``born_again``, ``standardised+dkd``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tinykd.distill.methods import Outputs
+
+_CLASSES: tuple[Outputs, ...] = ("classes",)
+_BOTH: tuple[Outputs, ...] = ("classes", "score")
+_THREE = {"teacher.members": 2, "teacher.others": ({"model": "kwt", "params": {}},)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayRow:
+    """One way.
+
+    methods: the losses that go with it where none is named.
+    settings: dotted keys of a recipe with the values that make it go this way.
+    recipe: one that goes this way.
+    command: what does it, where no recipe's student is the result.
+    """
+
+    description: str
+    formula: str
+    source: str
+    outputs: tuple[Outputs, ...] = _CLASSES
+    methods: tuple[str, ...] = ("logits",)
+    settings: dict[str, Any] | None = None
+    recipe: str = ""
+    command: str = ""
+
+
+WAYS: dict[str, WayRow] = {
+    "transfer": WayRow(
+        description="no teacher in training: the student starts from weights chosen out of the teacher's",
+        formula="CE, from W_S = W_T[evenly spaced channels]",
+        source="Xu et al. 2024, arXiv:2311.18823",
+        methods=(),
+        settings={"distill.start": "teacher"},
+    ),
+    "standardised": WayRow(
+        description="logit standardisation, before any loss of logits",
+        formula="z -> (z - mean) / std on both sides, then the loss",
+        source="Sun et al. 2024, arXiv:2403.01427",
+        settings={"distill.standardise": True, "distill.params.logits.temperature": 2.0},
+    ),
+    "born_again": WayRow(
+        description="generation k learns from generation k - 1, a student like itself; all together as well",
+        formula="S_1 from T, S_k from S_(k - 1)",
+        source="Furlanello et al. 2018, arXiv:1805.04770",
+        settings={"distill.generations": 3},
+    ),
+    "teachers_average": WayRow(
+        description="several teachers of different architectures, their losses averaged",
+        formula="1/K sum KD_k",
+        source="You et al. 2017, KDD, learning from multiple teacher networks",
+        settings={**_THREE, "distill.teachers": "average"},
+    ),
+    "teachers_learned": WayRow(
+        description="several teachers, weights trained with the student; an entropy guard against collapse",
+        formula="sum softmax(theta)_k KD_k + guard (log K - H)",
+        source="AMTML-KD, Liu et al. 2020, arXiv:2103.04062",
+        settings={**_THREE, "distill.teachers": "learned"},
+    ),
+    "teachers_choice": WayRow(
+        description="several teachers, each example hears those most that know its label best",
+        formula="w_k = (1 - softmax_k(CE_k)) / (K - 1)",
+        source="CA-MKD, Zhang et al. 2022, arXiv:2201.00007",
+        settings={**_THREE, "distill.teachers": "choice"},
+    ),
+    "teachers_best": WayRow(
+        description="several teachers, each example hears the one that knows its label best",
+        formula="w_k = [k = argmin CE_k]",
+        source="CA-MKD's limit; AE-KD, Du et al. 2020, NeurIPS",
+        settings={**_THREE, "distill.teachers": "best"},
+    ),
+    "teachers_attention": WayRow(
+        description="several teachers, attention over them from the student's features",
+        formula="w = softmax(q(F_S) . k(p_T))",
+        source="AMTML-KD, Liu et al. 2020, arXiv:2103.04062",
+        settings={**_THREE, "distill.teachers": "attention"},
+    ),
+    "cross_architecture": WayRow(
+        description="a Transformer teaches a convolutional student",
+        formula="OFA: the true class's probability counts more",
+        source="KWT, Berg et al. 2021, arXiv:2104.00769; Hao et al. 2023, arXiv:2310.19444",
+        methods=("ofa",),
+        settings={"teacher.model": "kwt", "teacher.params": {}},
+    ),
+    "tap_weights": WayRow(
+        description="layer-wise importance: the weights of the taps are trained, with an entropy guard",
+        formula="sum softmax(theta)_i loss_i + guard (log n - H)",
+        source="layer weights of FitNets, Romero et al. 2015, arXiv:1412.6550; guard: tinykd",
+        outputs=_BOTH,
+        methods=("time_axis",),
+        settings={"distill.tap_weights": "learned"},
+    ),
+    "tap_costs": WayRow(
+        description="layer-wise importance by hardware cost: a tap counts as the work that leads to it",
+        formula="w_i = MACs up to tap i / their sum",
+        source="tinykd",
+        outputs=_BOTH,
+        methods=("time_axis",),
+        settings={"distill.tap_weights": "cost"},
+    ),
+    "layer_rates": WayRow(
+        description="layer-wise learning rates: each layer learns slower than the one after it",
+        formula="rate_l = rate decay^(L - l)",
+        source="ULMFiT, Howard and Ruder 2018, arXiv:1801.06146",
+        outputs=_BOTH,
+        methods=("logits",),
+        settings={"student.train.layer_decay": 0.8},
+    ),
+    "inside_qat": WayRow(
+        description="the float teacher goes on teaching while fake-quantisation is on",
+        formula="the student's whole loss in QAT",
+        source="Mishra and Marr 2018, arXiv:1711.05852",
+        settings={"quantise.scheme": "qat", "quantise.teach": True},
+    ),
+    "qat_alone": WayRow(
+        description="the same without the teacher in QAT, to compare with",
+        formula="CE in QAT",
+        source="Jacob et al. 2018, arXiv:1712.05877",
+        settings={"quantise.scheme": "qat", "quantise.teach": False},
+    ),
+}
+
+
+def table() -> dict[str, str]:
+    """Return every method and way with its description, as `tinykd list methods` shows them."""
+    from tinykd.distill.methods import METHODS
+
+    losses = {name: row.description for name, row in METHODS.items()}
+    return losses | {name: row.description for name, row in WAYS.items()}
