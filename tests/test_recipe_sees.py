@@ -56,7 +56,7 @@ LESS = "less than its student sees; allowed: "
     ("task", "settings", "said"),
     [
         ("kws", ["model.x=1"], f"model.x: unknown key 'model'; {OTHERWISE}augment, dataset, features"),
-        ("kws", ["dataset.words=['a']"], f"dataset.words: unknown key 'words'; {OTHERWISE}sample_rate_hz"),
+        ("kws", ["dataset.words=['a']"], f"dataset.words: unknown key 'words'; {OTHERWISE}place, sample"),
         ("kws", ["augment.speed=[1.0, 1.0]"], "augment.speed: unknown key 'speed'"),
         ("kws", ["features.mel_bins=0"], "features.mel_bins: is 0; allowed: a whole number above 0"),
         ("kws", ["features.kind=wavelets"], "features.kind: is 'wavelets'; allowed: log_mel, mfcc"),

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.augment import augment_audio
+from tinykd.augment.place import in_place, place_of
 from tinykd.augment.room import room_bank
 from tinykd.datasets.clips import AudioDataset, AudioSplit, Progress
 from tinykd.datasets.wav import at_lower_rate
@@ -65,6 +66,8 @@ def cache_features(
     }
     if dataset.sample_rate_hz != recipe.dataset.sample_rate_hz:
         key["heard_hz"] = recipe.dataset.sample_rate_hz
+    if (place := place_of(recipe)) != "recorded":
+        key["place"] = place
     digest = storage.digest_of(key)
     return storage.cached_folder(
         cache_dir / "features" / digest,
@@ -96,10 +99,15 @@ def _make(
     front = front_end(recipe.features, recipe.dataset.sample_rate_hz)
     train = dataset.splits["train"]
     sample = np.random.default_rng([recipe.seed, 0]).permutation(len(train))[:_STATISTICS_CLIPS]
-    values = front(_heard(np.asarray(train.audio[np.sort(sample)]), dataset, recipe))
+
+    def plain(audio: npt.NDArray[np.int16], split: str) -> npt.NDArray[np.int16]:
+        placed = in_place(np.asarray(audio), split, dataset=dataset, recipe=recipe, cache_dir=cache_dir)
+        return _heard(placed, dataset, recipe)
+
+    values = front(plain(train.audio[np.sort(sample)], "train"))
     settings = {**front.settings(), "mean": float(values.mean()), "deviation": float(values.std())}
     for name in ("validation", "test"):
-        heard = _heard(np.asarray(dataset.splits[name].audio), dataset, recipe)
+        heard = plain(dataset.splits[name].audio, name)
         np.save(folder / f"{name}.npy", standardised(heard, recipe=recipe, settings=settings))
     _make_views(folder / "train.npy", train, dataset, recipe, settings, cache_dir, progress)
     storage.write_json(folder / "settings.json", settings)
@@ -127,7 +135,11 @@ def _make_views(
     for view in range(section.views):
         for start in range(0, len(train), _CLIPS_AT_ONCE):
             audio = np.asarray(train.audio[start : start + _CLIPS_AT_ONCE])
-            if view > 0:
+            if view == 0:
+                audio = in_place(
+                    audio, "train", dataset=dataset, recipe=recipe, cache_dir=cache_dir, start=start
+                )
+            else:
                 audio = augment_audio(
                     audio,
                     section=section,

@@ -82,6 +82,7 @@ class Learner:
           teacher_side: the same events as a teacher sees them; None where it sees `features`.
         """
         self.teacher_side = teacher_side or self
+        self.unlabelled = recipe.distill.labels_of == "teacher"
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
@@ -179,9 +180,15 @@ class Learner:
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return what the best epoch of a student is chosen on."""
-        return Validation(
-            features=self.features.validation, labels=self.labels["validation"], judge=self.judge
-        )
+        side, labels = self, self.labels["validation"]
+        if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
+            # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
+            models = [keras.models.load_model(path, compile=False) for path in teachers]
+            said = np.stack([predictor(model)(self.features.validation) for model in models])
+            labels = said.mean(axis=0).argmax(axis=1).astype(np.int32)
+        elif self.unlabelled:
+            side = self.teacher_side
+        return Validation(features=side.features.validation, labels=labels, judge=side.judge)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Change a new student before it is trained; here it stays as it is."""
@@ -212,8 +219,9 @@ class Learner:
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not any(METHODS[method].asks_teacher for method in distill.methods):
+            side = self.teacher_side if self.unlabelled else self
             examples = Examples(
-                features=self.features.train,
+                features=side.features.train,
                 labels=self.labels["train"],
                 activity=self.activity,
                 chosen=self.labelled,
@@ -230,20 +238,23 @@ class Learner:
             progress=self.reporter.progress,
         )
         labels = np.full_like(self.labels["train"], UNLABELLED)
-        labels[self.labelled] = self.labels["train"][self.labelled]
+        others = np.setdiff1d(np.arange(len(labels)), self.labelled)
+        if not self.unlabelled:
+            labels[self.labelled] = self.labels["train"][self.labelled]
         examples = Examples(
             features=self.features.train,
             labels=labels,
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
+            chosen=others if self.unlabelled and len(others) else None,
         )
         return examples, cache.tap_shapes
 
     def side_of(self, teachers: list[Path]) -> Self:
         """Return whose view of the examples these teachers are asked about."""
         # Assistants and earlier generations are students: they see what this one sees.
-        return self if teachers[0].parent == self.work else self.teacher_side
+        return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
 
     def _train(
         self,

@@ -30,7 +30,7 @@ _SOUND = {"features": tuple(FeatureSection.model_fields), "augment": _ON_THE_WAY
 
 # Task by task: the sections, and the keys of each, that a teacher may have otherwise.
 SEES: dict[str, dict[str, tuple[str, ...]]] = {
-    "kws": {"dataset": ("sample_rate_hz",), **_SOUND},
+    "kws": {"dataset": ("sample_rate_hz", "place"), **_SOUND},
     "wakeword": _SOUND,
     "gesture": {
         "dataset": ("channels", "rate_hz"),
@@ -110,7 +110,9 @@ def _least(key: str, value: Any, own: Any) -> str:
         return "" if not value or set(own) <= set(value) else f"{', '.join(own)} and others, or [] for all"
     if key == "rate_hz":  # rows are averaged in whole groups
         return "" if value % own == 0 else f"dataset.rate_hz, {own}, times a whole number"
-    return "" if value >= own else f"dataset.{key}, {own}, or more"
+    if key == "sample_rate_hz":
+        return "" if value >= own else f"dataset.{key}, {own}, or more"
+    return ""  # neither place holds less
 
 
 def _shown(value: Any) -> str:

@@ -95,6 +95,9 @@ class Classifier(Task[R, D]):
             except TinykdError as error:
                 where = f"recipe [teacher.sees], {error.where}"
                 raise RecipeError(where, error.what, error.allowed) from error
+        if recipe.distill.labels_of == "teacher" and seen.features != recipe.features:
+            what = "labels_of is 'teacher', which is asked about what its student sees, by another front end"
+            raise RecipeError("recipe [distill]", what, "a teacher without features of its own")
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
@@ -118,7 +121,7 @@ class Classifier(Task[R, D]):
             lambda: run.learner.teach(members, digest=teacher),
         )
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
-        alone = storage.digest_of(student)
+        alone = storage.digest_of([*student, *([teacher] if recipe.distill.labels_of == "teacher" else [])])
         run.stages.once(
             "no_kd",
             alone,
