@@ -20,6 +20,7 @@ ROOMS = (
         "recipe_anomaly.py",
         "recipe_gesture.py",
         "recipe_tasks.py",
+        "recipe_sees.py",
         "recipe_file.py",
         "recipe_errors.py",
         "recipe_text.py",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,7 @@ class Learner:
         activity: Activity = frame_activity,
         judge: Judge | None = None,
         figure: Figure | None = None,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -78,7 +79,10 @@ class Learner:
           activity: how much each frame counts in distillation along time.
           judge: chooses the best epoch; None for accuracy.
           figure: what a model is measured by; None for the accuracy on the split's examples.
+          teacher_side: the same events as a teacher sees them; None where it sees `features`.
         """
+        self.teacher_side = teacher_side or self
+        self.unlabelled = recipe.distill.labels_of == "teacher"
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
@@ -87,7 +91,10 @@ class Learner:
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
-        """Train the teachers; `paths` has one file a member."""
+        """Train the teachers on what they see; `paths` has one file a member."""
+        if self.teacher_side is not self:
+            self.teacher_side.teach(paths, digest=digest)
+            return
         section = self.recipe.teacher
         own = [FurtherTeacher(model=section.model, params=section.params)] * section.members
         histories: list[Row] = []
@@ -181,9 +188,15 @@ class Learner:
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return what the best epoch of a student is chosen on."""
-        return Validation(
-            features=self.features.validation, labels=self.labels["validation"], judge=self.judge
-        )
+        side, labels = self, self.labels["validation"]
+        if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
+            # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
+            models = [keras.models.load_model(path, compile=False) for path in teachers]
+            said = np.stack([predictor(model)(self.features.validation) for model in models])
+            labels = said.mean(axis=0).argmax(axis=1).astype(np.int32)
+        elif self.unlabelled:
+            side = self.teacher_side
+        return Validation(features=side.features.validation, labels=labels, judge=side.judge)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Change a new student before it is trained; here it stays as it is."""
@@ -214,32 +227,42 @@ class Learner:
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not any(METHODS[method].asks_teacher for method in distill.methods):
+            side = self.teacher_side if self.unlabelled else self
             examples = Examples(
-                features=self.features.train,
+                features=side.features.train,
                 labels=self.labels["train"],
                 activity=self.activity,
                 chosen=self.labelled,
             )
             return examples, []
         models = [keras.models.load_model(path, compile=False) for path in teachers]
+        asked = self.side_of(teachers)
         cache = cache_teacher(
             models,
-            self.features.train,
+            asked.features.train,
             section=self.recipe.distill,
-            features_digest=self.features.digest,
+            features_digest=asked.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
         )
         labels = np.full_like(self.labels["train"], UNLABELLED)
-        labels[self.labelled] = self.labels["train"][self.labelled]
+        others = np.setdiff1d(np.arange(len(labels)), self.labelled)
+        if not self.unlabelled:
+            labels[self.labelled] = self.labels["train"][self.labelled]
         examples = Examples(
             features=self.features.train,
             labels=labels,
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
+            chosen=others if self.unlabelled and len(others) else None,
         )
         return examples, cache.tap_shapes
+
+    def side_of(self, teachers: list[Path]) -> Self:
+        """Return whose view of the examples these teachers are asked about."""
+        # Assistants and earlier generations are students: they see what this one sees.
+        return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
 
     def _train(
         self,

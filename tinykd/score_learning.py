@@ -8,7 +8,7 @@ would teach it to rebuild what it should find strange.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd._keras import keras
 from tinykd.anomaly.curves import auc
-from tinykd.augment.perturb import perturb
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
 from tinykd.distill.check import check_methods
@@ -29,7 +28,7 @@ from tinykd.models import density, prototypes
 from tinykd.recipe import DistillSection
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.report.progress import Reporter
-from tinykd.sensor_features import SensorFeatures
+from tinykd.sensor_features import SensorFeatures, columns_of, perturbed
 
 VALIDATION_VIEWS = 4  # perturbed ones beside the plain one
 
@@ -50,6 +49,7 @@ class ScoreLearner(Learner):
         work: Path,
         cache_dir: Path,
         reporter: Reporter,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share; arguments as in `Learner`."""
         super().__init__(
@@ -61,21 +61,29 @@ class ScoreLearner(Learner):
             cache_dir=cache_dir,
             reporter=reporter,
             activity=even_activity,
+            teacher_side=teacher_side,
         )
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
-        """Fit the density; `paths` has one file."""
+        """Fit the density to what the teacher sees; `paths` has one file."""
+        if self.teacher_side is not self:
+            self.teacher_side.teach(paths, digest=digest)
+            return
+        model = self._density()
+        with storage.atomic_path(paths[0]) as temporary:
+            model.save(temporary)
+        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
+
+    def _density(self) -> Any:
+        """Return the density of the normal windows."""
         with self.reporter.busy("fitting the density of normal windows"):
-            model = density.fit(
+            return density.fit(
                 self.features.train[0].astype(np.float32),
                 self.features.conditions,
                 **self.recipe.teacher.params,
                 seed=self.recipe.seed,
                 unseen=self._normal_validation(),
             )
-        with storage.atomic_path(paths[0]) as temporary:
-            model.save(temporary)
-        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
 
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return all views where a score is taught, else the normal windows alone."""
@@ -94,31 +102,41 @@ class ScoreLearner(Learner):
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return normal validation windows, perturbed ones too where a score is taught."""
-        normal = self._normal_validation()
-        labels = np.zeros(len(normal), np.int32)
         if not _teaches_score(distill):
-            return ScoreValidation(features=normal, labels=labels, targets=None)
+            normal = self._normal_validation()
+            return ScoreValidation(features=normal, labels=np.zeros(len(normal), np.int32), targets=None)
+        wide = self.side_of(teachers)
+        normal, channels = wide._normal_validation(), wide._channels()
+        labels = np.zeros(len(normal), np.int32)
         rng = np.random.default_rng([self.recipe.seed, 4])
-        channels, section = self.features.settings["channels"], self.recipe.augment
         views = [
-            perturb(normal, channels=channels, section=section, rng=rng) for _ in range(VALIDATION_VIEWS)
+            perturbed(normal, channels=len(channels), recipe=self.recipe, rng=rng)
+            for _ in range(VALIDATION_VIEWS)
         ]
-        limit = np.float32(self.recipe.features.clip)
-        windows = np.clip(np.concatenate([normal, *views]), -limit, limit)
+        windows = np.concatenate([normal, *views])
         teacher = keras.models.load_model(teachers[0], compile=False)
         ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
         targets = np.minimum(predictor(teacher)(windows), np.float32(ceiling))
         labels = np.tile(labels, 1 + len(views))
-        return ScoreValidation(features=windows, labels=labels, targets=targets)
+        own = columns_of(windows, channels=channels, wanted=self._channels())
+        return ScoreValidation(features=own, labels=labels, targets=targets)
+
+    def _channels(self) -> tuple[str, ...]:
+        return tuple(self.features.settings["channel_names"].split(","))
 
     def _normal_validation(self) -> npt.NDArray[np.float32]:
         normal = self.features.labels["validation"] == NORMAL
         return np.asarray(self.features.validation[normal], np.float32)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
-        """Start a student of prototypes from its teacher's mixture."""
+        """Start a student of prototypes from its teacher's mixture, as far as it sees it.
+
+        Where the teacher sees more, that is the mixture of the student's own channels.
+        """
         if model.name == "prototypes":
-            prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
+            same = self.side_of(teachers) is self
+            mixture = keras.models.load_model(teachers[0], compile=False) if same else self._density()
+            prototypes.adopt(model, mixture)
 
     def calibration(self) -> npt.NDArray[Any]:
         """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range.

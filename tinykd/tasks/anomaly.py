@@ -21,7 +21,7 @@ from tinykd.anomaly.curves import auc, judged, run_means, threshold
 from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
+from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
 from tinykd.distill.check import check_methods
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
@@ -105,11 +105,12 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         dataset = load_dataset(
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
-        return cast(SensorDataset, dataset)
+        return only_channels(cast(SensorDataset, dataset), recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
-        """Return the recipe with the channels that the data set has."""
-        section = recipe.dataset.model_copy(update={"channels": dataset.channels})
+        """Return the recipe with the channels that the data set has where it left them open."""
+        channels = recipe.dataset.channels or dataset.channels
+        section = recipe.dataset.model_copy(update={"channels": channels})
         return recipe.model_copy(update={"dataset": section})
 
     def features(
@@ -123,7 +124,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         """Return the trainer of scores on this run's windows."""
         from tinykd.score_learning import ScoreLearner
 
+        seen = run.as_teacher
         return ScoreLearner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=_features(run),
             work=run.work,
@@ -135,7 +138,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
         recipe, out, work = run.recipe, run.out, run.work
         data = [run.features.digest, recipe.seed]
-        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
+        teacher = storage.digest_of(
+            [run.as_teacher.features.digest, recipe.seed, recipe.teacher.model_dump(mode="json")]
+        )
         members = [out / "teacher.keras"]
         run.stages.once(
             "teacher",
@@ -356,7 +361,7 @@ def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
     train = summaries(np.asarray(run.features.train[0], np.float32))
     test = summaries(np.asarray(run.features.test))
     return {
-        "teacher": learner.scores(run.out / "teacher.keras", "test"),
+        "teacher": learner.teacher_side.scores(run.out / "teacher.keras", "test"),
         "student_float": learner.scores(run.out / "student.keras", "test"),
         "gaussian": gaussian(train)(test),
         "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),

@@ -15,9 +15,10 @@ from tinykd import storage
 from tinykd.boards.tools import missing_tools
 from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
-from tinykd.errors import RecipeError
+from tinykd.errors import RecipeError, TinykdError
 from tinykd.models import check_params, check_student
 from tinykd.recipe import Recipe, recipe_digest
+from tinykd.recipe_sees import teacher_recipe
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
@@ -65,6 +66,9 @@ class Classifier(Task[R, D]):
         """Return the augmentation of a training batch's features; None where there is none."""
         return None
 
+    def check_view(self, recipe: R) -> None:
+        """Refuse what cannot be made of a recording, or augmented, as `recipe` says."""
+
     def activity(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return how much each frame counts in distillation along time: [n, frames] of [n, frames, bins]."""
         return frame_activity(features)
@@ -81,6 +85,15 @@ class Classifier(Task[R, D]):
         if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
             what = f"start is 'teacher', and a {recipe.teacher.model} has no {recipe.student.model}'s layers"
             raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or 'fresh'")
+        if (seen := teacher_recipe(recipe)) is not recipe:
+            try:
+                self.check_view(seen)
+            except TinykdError as error:
+                where = f"recipe [teacher.sees], {error.where}"
+                raise RecipeError(where, error.what, error.allowed) from error
+        if recipe.distill.labels_of == "teacher" and seen.features != recipe.features:
+            what = "labels_of is 'teacher', which is asked about what its student sees, by another front end"
+            raise RecipeError("recipe [distill]", what, "a teacher without features of its own")
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
@@ -89,7 +102,13 @@ class Classifier(Task[R, D]):
         """Train teacher, lone student and distilled student; convert both students."""
         recipe, out, work = run.recipe, run.out, run.work
         data = [run.features.digest, recipe.seed, recipe.augment.model_dump(mode="json")]
-        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
+        seen = run.as_teacher
+        teacher = storage.digest_of(
+            [
+                *(seen.features.digest, recipe.seed, seen.recipe.augment.model_dump(mode="json")),
+                recipe.teacher.model_dump(mode="json"),
+            ]
+        )
         members = teacher_files(recipe, out)
         run.stages.once(
             "teacher",
@@ -98,7 +117,7 @@ class Classifier(Task[R, D]):
             lambda: run.learner.teach(members, digest=teacher),
         )
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
-        alone = storage.digest_of(student)
+        alone = storage.digest_of([*student, *([teacher] if recipe.distill.labels_of == "teacher" else [])])
         run.stages.once(
             "no_kd",
             alone,
@@ -125,7 +144,9 @@ class Classifier(Task[R, D]):
         """Return the trainer of classifiers on this run's features."""
         from tinykd.learning import Learner
 
+        seen = run.as_teacher
         return Learner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=run.features,
             classes=run.dataset.classes,

@@ -75,7 +75,11 @@ class Task(ABC, Generic[R, D]):
 
     @abstractmethod
     def features(self, dataset: D, recipe: R, *, cache_dir: Path, progress: Progress) -> CachedFeatures:
-        """Return augmented views of the training split and plain features of the others."""
+        """Return augmented views of the training split and plain features of the others.
+
+        What the recipe sees may be less than what the data set holds: augmentation comes first, with
+        random numbers that do not depend on it, so two recipes see the same events in the same order.
+        """
 
     @abstractmethod
     def learn(self, run: Run[R, D]) -> None:
