@@ -277,6 +277,9 @@ class Learner:
         peers: Sequence[Any] = (),
     ) -> list[Row]:
         examples, taps = self.examples(distill, teachers or [])
+        if examples.chosen is not None:  # few labels are gone through more often: as many steps for all
+            times = len(examples.labels) / len(examples.chosen)
+            section = section.model_copy(update={"passes": round(section.passes * times)})
         objective = self.objective(
             shapes_of(
                 model,

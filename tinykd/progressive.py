@@ -85,7 +85,7 @@ def run(recipe: Recipe, *, data_dir: Path | None, out: Path, seeds: int, console
         "chosen": inside[-1] if inside else None,
     }
     storage.write_json(out / "progressive.json", sums)
-    console.print(write_report(sums, out))
+    console.print(write_report(sums, out), soft_wrap=True, markup=False, highlight=False)
     return sums
 
 
@@ -98,6 +98,8 @@ def _cells(recipe: Recipe, place: int, seeds: int) -> list[Cell]:
         "direct": {"distill.methods": methods},
         "progressive": {"distill.methods": methods, "distill.assistants": sizes[:place]},
     }
+    if place == 0:  # the teacher itself is the stage before
+        how.pop("progressive")
     return [
         Cell(
             name=f"{place + 1}-{kind}-{seed}",
@@ -105,7 +107,7 @@ def _cells(recipe: Recipe, place: int, seeds: int) -> list[Cell]:
             tags={"stage": place + 1, "method": kind, "seed": seed},
         )
         for seed in range(1, seeds + 1)
-        for kind in KINDS
+        for kind in how
     ]
 
 
@@ -114,7 +116,8 @@ def _stage(
 ) -> Said:
     """Return what is known of a stage: figures of its three students, and what the progressive one costs."""
     figures = {kind: [one["accuracy"] for one in said if one["method"] == kind] for kind in KINDS}
-    own = [one for one in said if one["method"] == KINDS[-1]]
+    figures["progressive"] = figures["progressive"] or figures["direct"]
+    own = [one for one in said if one["method"] == cells[-1].tags["method"]]
     teacher = taught[teacher_key(cells[0].recipe)]["params"]
     cost: Said = {key: max(one[key] for one in own) for key in ("params", "model_bytes", "arena_bytes")}
     if not missing_tools():

@@ -125,7 +125,7 @@ WAYS: dict[str, WayRow] = {
         settings={"quantise.scheme": "qat", "quantise.teach": True},
     ),
     "cross_modal": WayRow(
-        description="the teacher sees a stroke as a picture, its student reads the same stroke as points in time",
+        description="the teacher sees a stroke as a picture, its student reads it as points in time",
         formula="any loss of logits, on paired examples",
         source="Gupta et al. 2016, arXiv:1507.00448",
         recipe="gesture-wand_pictures",
@@ -145,13 +145,13 @@ WAYS: dict[str, WayRow] = {
         recipe="anomaly-one_axis",
     ),
     "low_resolution": WayRow(
-        description="the teacher hears the full band at 16 kHz, its student the same clip at 8 kHz in fewer bands",
+        description="the teacher hears the full band at 16 kHz, its student the same clip at 8 kHz",
         formula="any loss, on paired examples",
         source="low-resolution distillation, ECCV 2022",
         recipe="kws-8khz",
     ),
     "cross_domain": WayRow(
-        description="a teacher of clean, labelled clips tells a student what noisy, reverberant ones are; no labels there",
+        description="a teacher of clean, labelled clips says what noisy, reverberant ones are; no labels there",
         formula="T^2 KL(pT(target) || pS(target)), no CE",
         source="tinykd; Hinton et al. 2015, arXiv:1503.02531, for the transfer set",
         recipe="kws-far",
@@ -170,7 +170,7 @@ WAYS: dict[str, WayRow] = {
         command="tinykd study kws-study",
     ),
     "progressive": WayRow(
-        description="2x, 4x, 8x, 16x smaller, each stage taught by the one before, down to a floor and the limits",
+        description="2x, 4x, 8x, 16x smaller, each taught by the one before, down to a floor and the limits",
         formula="S_1 from T, S_k from S_(k - 1), while the figure is above the floor",
         source="TAKD, Mirzadeh et al. 2020, arXiv:1902.03393",
         outputs=_BOTH,

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tinykd import storage
 from tinykd.report.intervals import mean_over_seeds
 from tinykd.report.plots import COLOURS, drawing
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
 NAMES = {"alone": "student alone", "direct": "taught directly", "progressive": "taught by the stage before"}
 
 
-def write_report(sums: dict[str, Any], out: Path) -> RenderableType:
-    """Write progressive.md and progressive.png beside progressive.json; return what to print.
+def write_report(sums: dict[str, Any], out: Path) -> str:
+    """Write progressive.md and progressive.png beside progressive.json; return the text.
 
     Args:
       sums: the contents of progressive.json.
       out: its folder.
     """
-    from rich.markdown import Markdown
-
     text = "\n".join(_lines(sums)) + "\n"
     storage.write_text(out / "progressive.md", text)
     plot(sums, out / "progressive.png")
-    return Markdown(text)
+    return text
 
 
 def plot(sums: dict[str, Any], path: Path) -> None:
