@@ -2,10 +2,11 @@
 
 import pytest
 
-from tinykd.compare import ALONE, USUAL, variant, variants, with_settings
+from tinykd.compare import ALONE, USUAL, variant, variants
 from tinykd.errors import RecipeError
 from tinykd.grid import cell_digest, teacher_key
 from tinykd.recipe_file import load_recipe
+from tinykd.recipe_tasks import with_settings
 
 KWS = load_recipe("kws-speech_commands")
 FAN = load_recipe("anomaly-fan")

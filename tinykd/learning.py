@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,7 @@ class Learner:
         activity: Activity = frame_activity,
         judge: Judge | None = None,
         figure: Figure | None = None,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -79,7 +80,10 @@ class Learner:
           activity: how much each frame counts in distillation along time.
           judge: chooses the best epoch; None for accuracy.
           figure: what a model is measured by; None for the accuracy on the split's examples.
+          teacher_side: the same events as a teacher sees them; None where it sees `features`.
         """
+        self.teacher_side = teacher_side or self
+        self.unlabelled = recipe.distill.labels_of == "teacher"
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
@@ -88,7 +92,10 @@ class Learner:
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
-        """Train the teachers; `paths` has one file a member."""
+        """Train the teachers on what they see; `paths` has one file a member."""
+        if self.teacher_side is not self:
+            self.teacher_side.teach(paths, digest=digest)
+            return
         section = self.recipe.teacher
         own = [FurtherTeacher(model=section.model, params=section.params)] * section.members
         histories: list[Row] = []
@@ -118,7 +125,7 @@ class Learner:
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         model, history = self.float_student("student", self.recipe.distill, line[-1], digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
@@ -127,15 +134,13 @@ class Learner:
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         data, history, accuracy = self.int8("int8", model, self.recipe.distill, line[-1], digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
-    def succession(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
-    ) -> list[list[Path]]:
+    def succession(self, distill: DistillSection, teachers: list[Path]) -> list[list[Path]]:
         """Train who stands between the teachers and the student, each taught by the one before.
 
         These are the recipe's `assistants`, then the student's earlier `generations`.
@@ -150,12 +155,22 @@ class Learner:
         line = [teachers]
         if not asks_teacher(distill):
             return line
-        for link, params in enumerate([*distill.assistants, *[own] * (distill.generations - 1)], start=1):
-            one = f"{name} {link}"
-            path = self.work / f"{one.replace(' ', '_')}.keras"
-            model, _ = self.float_student(one, distill, line[-1], digest=digest, params=params)
-            with storage.atomic_path(path) as temporary:
-                model.save(temporary)
+        alike = distill.model_copy(update={"assistants": (), "generations": 1})
+        student = self.recipe.student.model_copy(update={"params": {}})
+        key = storage.digest_of(
+            [
+                *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
+                *(student.model_dump(mode="json"), alike.model_dump(mode="json")),
+                *(storage.sha256_of_file(path) for path in teachers),
+            ]
+        )
+        for params in [*distill.assistants, *[own] * (distill.generations - 1)]:
+            key = storage.digest_of([key, params])
+            path = self.work / f"link_{key}.keras"  # the same link may stand in more than one line
+            if not path.exists():
+                model, _ = self.float_student(f"link {key}", alike, line[-1], digest=key, params=params)
+                with storage.atomic_path(path) as temporary:
+                    model.save(temporary)
             line.append([path])
         return line
 
@@ -174,9 +189,13 @@ class Learner:
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return what the best epoch of a student is chosen on."""
-        return Validation(
-            features=self.features.validation, labels=self.labels["validation"], judge=self.judge
-        )
+        side, labels = self, self.labels["validation"]
+        if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
+            # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
+            labels = self.beside(teachers)["validation"].argmax(axis=1).astype(np.int32)
+        elif self.unlabelled:
+            side = self.teacher_side
+        return Validation(features=side.features.validation, labels=labels, judge=side.judge)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Change a new student before it is trained; here it stays as it is."""
@@ -207,8 +226,9 @@ class Learner:
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not any(METHODS[method].asks_teacher for method in distill.methods):
+            side = self.teacher_side if self.unlabelled else self
             examples = Examples(
-                features=self.features.train,
+                features=side.features.train,
                 labels=self.labels["train"],
                 activity=self.activity,
                 chosen=self.labelled,
@@ -216,25 +236,34 @@ class Learner:
             return examples, []
         cache = self._said(teachers)
         labels = np.full_like(self.labels["train"], UNLABELLED)
-        labels[self.labelled] = self.labels["train"][self.labelled]
+        others = np.setdiff1d(np.arange(len(labels)), self.labelled)
+        if not self.unlabelled:
+            labels[self.labelled] = self.labels["train"][self.labelled]
         examples = Examples(
             features=self.features.train,
             labels=labels,
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
+            chosen=others if self.unlabelled and len(others) else None,
         )
         return examples, cache.tap_shapes
 
+    def side_of(self, teachers: list[Path]) -> Self:
+        """Return whose view of the examples these teachers are asked about."""
+        # Assistants and earlier generations are students: they see what this one sees.
+        return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
+
     def _said(self, teachers: list[Path]) -> TeacherCache:
-        """Return what the teachers say of the training views: read from a container, or asked of their files."""
+        """Return what the teachers say of the training views: out of a container, or of their files."""
         if teachers[0].is_dir():
             return open_whole(teachers[0])
+        asked = self.side_of(teachers)
         return cache_teacher(
             [keras.models.load_model(path, compile=False) for path in teachers],
-            self.features.train,
+            asked.features.train,
             section=self.recipe.distill,
-            features_digest=self.features.digest,
+            features_digest=asked.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
         )
@@ -244,7 +273,7 @@ class Learner:
         return write_container(
             folder,
             [keras.models.load_model(path, compile=False) for path in teachers],
-            self.features.train,
+            self.side_of(teachers).features.train,
             section=self.recipe.distill,
             key=key,
             figures=storage.read_json(self.work / "teacher.json"),
@@ -253,8 +282,17 @@ class Learner:
         )
 
     def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
-        """Return what a student wants of its teachers besides logits and taps, by name; here nothing."""
-        return {}
+        """Return what a student wants of its teachers besides logits and taps, by name.
+
+        It is `validation`, their mean logits [n, classes], where their classes are its labels, else nothing.
+        """
+        if not self.unlabelled:
+            return {}
+        if teachers[0].is_dir():
+            return dict(open_whole(teachers[0]).beside)
+        models = [keras.models.load_model(path, compile=False) for path in teachers]
+        said = np.stack([predictor(model)(self.features.validation) for model in models])
+        return {"validation": said.mean(axis=0)}
 
     def _train(
         self,
@@ -269,6 +307,9 @@ class Learner:
         peers: Sequence[Any] = (),
     ) -> list[Row]:
         examples, taps = self.examples(distill, teachers or [])
+        if examples.chosen is not None:  # few labels are gone through more often: as many steps for all
+            times = len(examples.labels) / len(examples.chosen)
+            section = section.model_copy(update={"passes": round(section.passes * times)})
         objective = self.objective(
             shapes_of(
                 model,

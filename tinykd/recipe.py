@@ -58,6 +58,8 @@ class DatasetSection(SoundSection):
     silence: bool = True  # a class for background noise
     unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
     silence_fraction: Fraction = 0.1
+    # rooms: plain, validation and test clips too go [augment]'s way to the microphone, each split its own
+    place: Literal["recorded", "rooms"] = "recorded"
     synthetic_clips: Count = (
         0  # made-up clips a word that join a real training split; unknown: times unknown_factor
     )
@@ -142,6 +144,7 @@ class TeacherSection(Section):
     members: Positive = 1  # of this model, each from a seed of its own
     others: tuple[FurtherTeacher, ...] = ()  # { model = "kwt", params = {} } each
     train: TrainSection = TrainSection()
+    sees: dict[str, dict[str, Any]] = {}  # keys of dataset, features and augment that are its own
 
 
 class StudentSection(Section):
@@ -158,6 +161,8 @@ class DistillSection(Section):
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
     labels: bool = True  # false: the teacher alone says what is right
+    # teacher: only what it sees has labels; it is asked about what its student sees, which has none
+    labels_of: Literal["student", "teacher"] = "student"
     standardise: bool = False  # logits of both sides get mean 0 and deviation 1 before any loss of logits
     # mean: of their logits, then one teacher; else of their losses, each weighed as named
     teachers: Literal["mean", "average", "learned", "choice", "best", "attention"] = "mean"
@@ -209,6 +214,17 @@ class StudySection(Section):
     methods: tuple[tuple[str, ...], ...] = ((), ("logits",), ("time_axis",), ("logits", "time_axis"))
 
 
+class ProgressiveSection(Section):
+    """Ever smaller students, each taught by the one before: `tinykd progressive`."""
+
+    stages: tuple[dict[str, Any], ...] = ()  # params of the student, the largest first
+    floor: Fraction = 0.0  # of the figure on validation, int8; below it no smaller stage is tried
+    clock_mhz: Annotated[float, Field(gt=0.0)] = 64.0  # of the core, at one instruction a tick
+    active_mw: Annotated[float, Field(gt=0.0)] = 10.0  # of the chip while it runs: its data sheet's
+    latency_ms: Annotated[float, Field(ge=0.0)] = 0.0  # limit of one inference; 0: none
+    energy_uj: Annotated[float, Field(ge=0.0)] = 0.0  # likewise
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes.
 
@@ -229,6 +245,7 @@ class Recipe(Section):
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
     study: StudySection = StudySection()
+    progressive: ProgressiveSection = ProgressiveSection()
 
 
 class SoundRecipe(Recipe):

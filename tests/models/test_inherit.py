@@ -43,5 +43,5 @@ def test_a_teacher_as_large_gives_its_very_function():
 def test_a_teacher_of_another_kind_is_refused():
     from tinykd.models.inherit import inherit
 
-    with pytest.raises(RecipeError, match="finds no layer of its own"):
+    with pytest.raises(RecipeError, match="finds less than half of itself"):
         inherit(built("sparknet", stem=4, channels=6, depth=3), built("resnet"), where="recipe [distill]")

@@ -21,7 +21,7 @@ from tinykd.anomaly.curves import auc, judged, run_means, threshold
 from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
+from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
 from tinykd.distill.check import check_methods
 from tinykd.distill.container import MANIFEST
 from tinykd.errors import DataError, RecipeError
@@ -107,11 +107,12 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         dataset = load_dataset(
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
-        return cast(SensorDataset, dataset)
+        return only_channels(cast(SensorDataset, dataset), recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
-        """Return the recipe with the channels that the data set has."""
-        section = recipe.dataset.model_copy(update={"channels": dataset.channels})
+        """Return the recipe with the channels that the data set has where it left them open."""
+        channels = recipe.dataset.channels or dataset.channels
+        section = recipe.dataset.model_copy(update={"channels": channels})
         return recipe.model_copy(update={"dataset": section})
 
     def features(
@@ -125,7 +126,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         """Return the trainer of scores on this run's windows."""
         from tinykd.score_learning import ScoreLearner
 
+        seen = run.as_teacher
         return ScoreLearner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=_features(run),
             work=run.work,
@@ -136,7 +139,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     def teacher_digest(self, run: AnomalyRun) -> str:
         """Return the digest of what shapes the run's density."""
         teacher = run.recipe.teacher.model_dump(mode="json")
-        return storage.digest_of([run.features.digest, run.recipe.seed, teacher])
+        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher])
 
     def learn(self, run: AnomalyRun) -> None:
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
@@ -209,10 +212,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             run=run.out,
         )
 
-    def measure(self, run: AnomalyRun, model: TflmModel) -> float:
-        """Return the ROC AUC on the test split."""
-        scores = int8_outputs(model, run.features.test)[:, 0]
-        return auc(*_features(run).judged("test", scores))
+    def measure(self, run: AnomalyRun, model: TflmModel, *, split: str = "test") -> float:
+        """Return the ROC AUC on a split."""
+        scores = int8_outputs(model, getattr(run.features, split))[:, 0]
+        return auc(*_features(run).judged(split, scores))
 
     def count(self, run: AnomalyRun, split: str) -> int:
         """Return how many windows a split has; a data set of sensors counts samples."""
@@ -357,7 +360,7 @@ def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
     train = summaries(np.asarray(run.features.train[0], np.float32))
     test = summaries(np.asarray(run.features.test))
     return {
-        "teacher": learner.scores(run.cached or run.out / "teacher.keras", "test"),
+        "teacher": learner.beside([run.cached or run.out / "teacher.keras"])["test"],
         "student_float": learner.scores(run.out / "student.keras", "test"),
         "gaussian": gaussian(train)(test),
         "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),

@@ -10,6 +10,7 @@ from tinykd.distill import container
 from tinykd.distill.methods import METHODS
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import Recipe
+from tinykd.recipe_sees import teacher_recipe
 
 if TYPE_CHECKING:
     from tinykd.tasks.run import Run
@@ -40,9 +41,11 @@ def teach(run: Run[Any, Any], *, digest: str) -> list[Path]:
 
 def recipe_key(recipe: Recipe) -> dict[str, str | int]:
     """Return what a container must be of, as far as the recipe alone says it."""
+    asked = recipe if recipe.distill.labels_of == "teacher" else teacher_recipe(recipe)
     return {
-        "front_end": storage.digest_of(recipe.features.model_dump(mode="json")),
-        "augmentation": storage.digest_of(recipe.augment.model_dump(mode="json")),
+        "front_end": storage.digest_of(asked.features.model_dump(mode="json")),
+        "augmentation": storage.digest_of(asked.augment.model_dump(mode="json")),
+        "labels_of": recipe.distill.labels_of,
         "seed": recipe.seed,
         "teacher": storage.digest_of(recipe.teacher.model_dump(mode="json")),
         **container.settings_key(recipe.distill),
@@ -51,7 +54,8 @@ def recipe_key(recipe: Recipe) -> dict[str, str | int]:
 
 def data_key(run: Run[Any, Any]) -> dict[str, str | int]:
     """Return what a container must be of besides: the data, and the features made of it."""
-    return {"data": run.dataset.digest, "features": run.features.digest}
+    asked = run if run.recipe.distill.labels_of == "teacher" else run.as_teacher
+    return {"data": run.dataset.digest, "features": asked.features.digest}
 
 
 def check_container(folder: Path, recipe: Recipe) -> None:
