@@ -20,7 +20,7 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher
-from tinykd.distill.container import Key, TeacherCache, open_whole
+from tinykd.distill.container import Key, TeacherCache, open_whole, stand_in
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
@@ -161,7 +161,7 @@ class Learner:
             [
                 *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
                 *(student.model_dump(mode="json"), alike.model_dump(mode="json")),
-                *(storage.sha256_of_file(path) for path in teachers),
+                *(storage.sha256_of_file(stand_in(path)) for path in teachers),
             ]
         )
         for params in [*distill.assistants, *[own] * (distill.generations - 1)]:

@@ -212,6 +212,11 @@ def check_key(folder: Path, manifest: Manifest, wanted: Key) -> None:
             )
 
 
+def stand_in(teacher: Path) -> Path:
+    """Return the file whose checksum stands for a teacher: its own, or the manifest of a container."""
+    return teacher / MANIFEST if teacher.is_dir() else teacher
+
+
 def settings_key(section: DistillSection) -> dict[str, str | int]:
     """Return the keys of [distill] that shape what is kept of a teacher."""
     return {name: getattr(section, name) for name in ("tap_frames", "tap_bands", "tap_channels", "up_to")}

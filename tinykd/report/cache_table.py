@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinykd.report.tables import table
-
 if TYPE_CHECKING:
     from rich.console import Group
 
@@ -16,11 +14,20 @@ if TYPE_CHECKING:
 
 
 def cache_table(cache: TeacherCache) -> Group:
-    """Return one row an array, the sum, and what to do next."""
+    """Return one row an array, the sum, and what to do next.
+
+    A tap's last column is the share of its squared length that its main directions keep.
+    """
+    from rich import box
     from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
 
     taps = {f"tap_{place}.npy": tap for place, tap in enumerate(cache.manifest.taps)}
-    shown = table(f"[bold]{cache.folder}[/bold]", "type", "shape", "bytes", "kept of its length")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    shown.add_column("array")
+    for column in ("type", "shape", "bytes", "kept"):
+        shown.add_column(column, justify="right", no_wrap=True)
     total = 0
     for name, entry in cache.manifest.arrays.items():
         size = math.prod(entry.shape) * np.dtype(entry.dtype).itemsize
@@ -32,5 +39,5 @@ def cache_table(cache: TeacherCache) -> Group:
     return Group(
         shown,
         "[bold]Next[/bold], where this folder, the recipe and the data are:",
-        f"  tinykd distill RECIPE --from-cache {cache.folder}  the student, with no teacher at hand",
+        f"  tinykd distill RECIPE --from-cache {escape(str(cache.folder))}",
     )

@@ -23,7 +23,7 @@ from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
 from tinykd.distill.check import check_methods
-from tinykd.distill.container import MANIFEST
+from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
 from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
@@ -186,7 +186,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
 
     def prove(self, run: AnomalyRun) -> None:
         """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
-        teacher = run.cached / MANIFEST if run.cached else run.out / "teacher.keras"
+        teacher = stand_in(run.cached or run.out / "teacher.keras")
         files = [run.out / "model.tflite", run.work / "no_kd.tflite", teacher]
         key = storage.digest_of(
             [run.digest, missing_tools(), *(storage.sha256_of_file(file) for file in files)]

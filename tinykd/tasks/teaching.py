@@ -29,8 +29,7 @@ def teach(run: Run[Any, Any], *, digest: str) -> list[Path]:
     """
     said = run.work / "teacher.json"
     if run.cached is not None:
-        manifest = run.cached / container.MANIFEST
-        key = storage.digest_of([digest, storage.sha256_of_file(manifest)])
+        key = storage.digest_of([digest, storage.sha256_of_file(container.stand_in(run.cached))])
         figures = container.read_manifest(run.cached).figures
         run.stages.once("cached teacher", key, [said], lambda: storage.write_json(said, figures))
         return [run.cached]
