@@ -14,6 +14,7 @@ from tinykd.grid import Cell, cell_digest, teacher_key, train_grid
 from tinykd.recipe import Recipe
 from tinykd.recipe_tasks import with_settings
 from tinykd.report.compare_report import write_report
+from tinykd.report.compare_summary import ALONE as STUDENT_ALONE
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
 
@@ -59,7 +60,7 @@ def run(
         Cell(
             name=f"{name}-{seed}",
             recipe=one.model_copy(update={"seed": seed}),
-            tags={"method": name, "seed": seed},
+            tags={"method": STUDENT_ALONE if name == ALONE else name, "seed": seed},
         )
         for seed in range(1, seeds + 1)
         for name, one in named.items()

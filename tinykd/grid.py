@@ -23,8 +23,8 @@ from tinykd.recipe import ProgressiveSection, Recipe, StudySection, section_dige
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
-from tinykd.tasks.classifier import teacher_files
 from tinykd.tasks.run import Run, open_run
+from tinykd.tasks.teaching import teacher_files
 
 Said = dict[str, Any]
 _KEPT = ("epoch", "loss", "val_loss", "val_accuracy")  # of each epoch's row

@@ -20,12 +20,13 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher
+from tinykd.distill.container import Key, TeacherCache, open_whole
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
 from tinykd.distill.step import shapes_of
 from tinykd.distill.taps import TapShape
-from tinykd.distill.teacher_cache import cache_teacher
+from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
@@ -191,9 +192,7 @@ class Learner:
         side, labels = self, self.labels["validation"]
         if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
             # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
-            models = [keras.models.load_model(path, compile=False) for path in teachers]
-            said = np.stack([predictor(model)(self.features.validation) for model in models])
-            labels = said.mean(axis=0).argmax(axis=1).astype(np.int32)
+            labels = self.beside(teachers)["validation"].argmax(axis=1).astype(np.int32)
         elif self.unlabelled:
             side = self.teacher_side
         return Validation(features=side.features.validation, labels=labels, judge=side.judge)
@@ -235,16 +234,7 @@ class Learner:
                 chosen=self.labelled,
             )
             return examples, []
-        models = [keras.models.load_model(path, compile=False) for path in teachers]
-        asked = self.side_of(teachers)
-        cache = cache_teacher(
-            models,
-            asked.features.train,
-            section=self.recipe.distill,
-            features_digest=asked.features.digest,
-            cache_dir=self.cache_dir,
-            progress=self.reporter.progress,
-        )
+        cache = self._said(teachers)
         labels = np.full_like(self.labels["train"], UNLABELLED)
         others = np.setdiff1d(np.arange(len(labels)), self.labelled)
         if not self.unlabelled:
@@ -263,6 +253,46 @@ class Learner:
         """Return whose view of the examples these teachers are asked about."""
         # Assistants and earlier generations are students: they see what this one sees.
         return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
+
+    def _said(self, teachers: list[Path]) -> TeacherCache:
+        """Return what the teachers say of the training views: out of a container, or of their files."""
+        if teachers[0].is_dir():
+            return open_whole(teachers[0])
+        asked = self.side_of(teachers)
+        return cache_teacher(
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            asked.features.train,
+            section=self.recipe.distill,
+            features_digest=asked.features.digest,
+            cache_dir=self.cache_dir,
+            progress=self.reporter.progress,
+        )
+
+    def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
+        """Write what the teachers say, and their figures, into a container for students elsewhere."""
+        return write_container(
+            folder,
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            self.side_of(teachers).features.train,
+            section=self.recipe.distill,
+            key=key,
+            figures=storage.read_json(self.work / "teacher.json"),
+            beside=self.beside(teachers),
+            progress=self.reporter.progress,
+        )
+
+    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
+        """Return what a student wants of its teachers besides logits and taps, by name.
+
+        It is `validation`, their mean logits [n, classes], where their classes are its labels, else nothing.
+        """
+        if not self.unlabelled:
+            return {}
+        if teachers[0].is_dir():
+            return dict(open_whole(teachers[0]).beside)
+        models = [keras.models.load_model(path, compile=False) for path in teachers]
+        said = np.stack([predictor(model)(self.features.validation) for model in models])
+        return {"validation": said.mean(axis=0)}
 
     def _train(
         self,
@@ -286,7 +316,7 @@ class Learner:
                 distill,
                 label_smoothing=section.label_smoothing,
                 teacher_taps=taps,
-                teachers=max(1, len(teachers or [])),
+                teachers=1 if examples.teacher_logits is None else len(examples.teacher_logits),
                 peers=peers,
                 seed=seed,
             )

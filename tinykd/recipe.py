@@ -176,6 +176,7 @@ class DistillSection(Section):
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
     tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
+    up_to: str = ""  # the last tap asked of a teacher, as tap_1; empty: all of them and its logits
 
 
 class QuantiseSection(Section):

@@ -82,8 +82,12 @@ class Task(ABC, Generic[R, D]):
         """
 
     @abstractmethod
+    def teacher_digest(self, run: Run[R, D]) -> str:
+        """Return the digest of what shapes the run's teachers."""
+
+    @abstractmethod
     def learn(self, run: Run[R, D]) -> None:
-        """Train; leaves teacher.keras, student.keras, model.tflite and work/unslimmed.tflite."""
+        """Train; leaves student.keras, model.tflite, work/unslimmed.tflite, and teacher.keras if it is here."""
 
     @abstractmethod
     def prove(self, run: Run[R, D]) -> None:
