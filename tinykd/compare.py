@@ -14,6 +14,7 @@ from tinykd.grid import Cell, cell_digest, teacher_key, train_grid
 from tinykd.recipe import Recipe
 from tinykd.recipe_tasks import with_settings
 from tinykd.report.compare_report import write_report
+from tinykd.report.compare_summary import ALONE as STUDENT_ALONE
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ALONE = "alone"
-USUAL = (ALONE, "transfer", "logits", "time_axis", "logits+time_axis")
+USUAL = {  # what every comparison shows, by what the model says
+    "classes": (ALONE, "transfer", "logits", "time_axis", "logits+time_axis"),
+    "score": (ALONE, "score", "time_axis", "score+time_axis"),
+}
 
 
 def run(
@@ -59,7 +63,7 @@ def run(
         Cell(
             name=f"{name}-{seed}",
             recipe=one.model_copy(update={"seed": seed}),
-            tags={"method": name, "seed": seed},
+            tags={"method": STUDENT_ALONE if name == ALONE else name, "seed": seed},
         )
         for seed in range(1, seeds + 1)
         for name, one in named.items()
@@ -91,11 +95,11 @@ def variants(recipe: Recipe, methods: Sequence[str]) -> dict[str, Recipe]:
     Raises:
       RecipeError: an unknown name, or two ways that set the same key.
     """
-    chosen = list(methods) or list(USUAL)
-    if list(methods) == ["all"]:
-        chosen = [name for name in (*USUAL, *METHODS, *WAYS) if _fits(recipe, name)]
-    elif not methods:
-        chosen = [name for name in USUAL if _fits(recipe, name)]
+    usual, chosen = USUAL[outputs_of(recipe)], list(methods)
+    if chosen == ["all"]:
+        chosen = [name for name in (*usual, *METHODS, *WAYS) if _fits(recipe, name)]
+    elif not chosen:
+        chosen = [name for name in usual if _fits(recipe, name)]
     return {name: variant(recipe, name) for name in dict.fromkeys([ALONE, *chosen])}
 
 
@@ -118,10 +122,9 @@ def variant(recipe: Recipe, name: str) -> Recipe:
         elif name != ALONE:
             known = [ALONE, *METHODS, *(key for key, row in WAYS.items() if row.settings is not None)]
             raise RecipeError("--methods", f"unknown method {part!r}", f"known: {', '.join(known)}, all")
-    taught = tuple(losses) or usual
-    if taught == ("logits",) and outputs_of(recipe) == "score":
-        taught = ("score",)
-    return with_settings(recipe, {"distill.methods": taught, **settings})
+    if usual == ("logits",) and outputs_of(recipe) == "score":
+        usual = ("score",)
+    return with_settings(recipe, {"distill.methods": tuple(losses) or usual, **settings})
 
 
 def outputs_of(recipe: Recipe) -> Outputs:

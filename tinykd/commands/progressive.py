@@ -18,7 +18,7 @@ def progressive(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds a stage gets.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default runs/NAME-progressive.")] = None,
 ) -> None:
-    """Distil stage by stage into ever smaller students.
+    """Distil step by step into smaller students.
 
     It stops at the first stage below the recipe's floor.
     """

@@ -151,7 +151,7 @@ WAYS: dict[str, WayRow] = {
         recipe="kws-8khz",
     ),
     "cross_domain": WayRow(
-        description="a teacher of clean, labelled clips says what noisy, reverberant ones are; no labels there",
+        description="a teacher of clean, labelled clips says what noisy ones in rooms are; no labels there",
         formula="T^2 KL(pT(target) || pS(target)), no CE",
         source="tinykd; Hinton et al. 2015, arXiv:1503.02531, for the transfer set",
         recipe="kws-far",
