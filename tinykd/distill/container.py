@@ -24,7 +24,7 @@ from tinykd import storage
 from tinykd.errors import DataError
 from tinykd.recipe import Count, DistillSection, Fraction, Positive, Section
 
-FORMAT: Final = "tinykd teacher cache"
+FORMAT: Final = "tinykd-teacher-cache"
 VERSION: Final = 3
 MANIFEST = "manifest.json"
 LOGITS = "logits.npy"
@@ -61,7 +61,7 @@ class Manifest(Section):
     rows: views times clips; `rows_done` of them are filled.
     """
 
-    format: Literal["tinykd teacher cache"] = FORMAT
+    format: Literal["tinykd-teacher-cache"] = FORMAT
     version: Literal[3] = VERSION
     made_by: str = f"tinykd {tinykd.__version__}"
     key: dict[str, str | int]
