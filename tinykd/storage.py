@@ -205,7 +205,7 @@ def one_at_a_time(path: Path) -> Iterator[None]:
             opened = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
             with contextlib.suppress(OSError):
                 fcntl.flock(opened, fcntl.LOCK_EX)
-            if lock.exists() and os.path.samestat(lock.stat(), os.fstat(opened)):
+            if _is_open_as(lock, opened):
                 handle = opened
             else:
                 os.close(opened)
@@ -214,6 +214,12 @@ def one_at_a_time(path: Path) -> Iterator[None]:
     finally:
         lock.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _is_open_as(path: Path, handle: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
 
 
 def cached_folder(folder: Path, *, make: Callable[[Path], None], read: Callable[[Path], T]) -> T:
