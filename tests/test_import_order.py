@@ -54,7 +54,7 @@ ROOMS = (
     ),
     ("learning.py", "score_learning.py", "listening.py", "mining.py"),
     ("tasks/",),
-    ("inference.py", "pipeline.py", "study.py"),
+    ("inference.py", "pipeline.py", "grid.py", "study.py", "compare.py", "progressive.py"),
     ("device/",),
     ("capture/",),
     ("cli.py", "commands/", "doctor.py"),

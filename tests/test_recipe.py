@@ -114,7 +114,9 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
         (
             "[distill]\ntemprature = 4",
             "my.toml [distill]: unknown key 'temprature'; "
-            "known keys: methods, params, tap_bands, tap_channels, tap_frames",
+            "known keys: "
+            "assistants, generations, labels, labels_of, methods, params, peers, standardise, "
+            "start, tap_bands, tap_channels, tap_frames, tap_weights, teachers, up_to",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",

@@ -16,8 +16,10 @@ from typer import TyperException
 import tinykd
 from tinykd.commands import (
     budget,
+    cache_teacher,
     compare,
     compile_model,
+    distill,
     doctor,
     emulate,
     evaluate,
@@ -28,6 +30,7 @@ from tinykd.commands import (
     listen,
     measure,
     predict,
+    progressive,
     record,
     run,
     slim,
@@ -57,8 +60,11 @@ app.command("firmware")(firmware.firmware)
 app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
+app.command("cache-teacher")(cache_teacher.cache_teacher)
+app.command("distill")(distill.distill)
 app.command("study")(study.study)
 app.command("compare")(compare.compare)
+app.command("progressive")(progressive.progressive)
 app.command("explain")(explain.explain)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)

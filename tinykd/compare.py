@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ from tinykd.distill.ways import WAYS
 from tinykd.errors import RecipeError, TinykdError
 from tinykd.grid import Cell, cell_digest, teacher_key, train_grid
 from tinykd.recipe import Recipe
-from tinykd.recipe_tasks import TASK_RECIPES
+from tinykd.recipe_tasks import with_settings
 from tinykd.report.compare_report import write_report
+from tinykd.report.compare_summary import ALONE as STUDENT_ALONE
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
 
@@ -59,7 +60,7 @@ def run(
         Cell(
             name=f"{name}-{seed}",
             recipe=one.model_copy(update={"seed": seed}),
-            tags={"method": name, "seed": seed},
+            tags={"method": STUDENT_ALONE if name == ALONE else name, "seed": seed},
         )
         for seed in range(1, seeds + 1)
         for name, one in named.items()
@@ -122,19 +123,6 @@ def variant(recipe: Recipe, name: str) -> Recipe:
     if taught == ("logits",) and outputs_of(recipe) == "score":
         taught = ("score",)
     return with_settings(recipe, {"distill.methods": taught, **settings})
-
-
-def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe with other values at dotted keys."""
-    plain = recipe.model_dump()
-    for dotted, value in settings.items():
-        *path, last = dotted.split(".")
-        table = plain
-        for key in path:
-            table[key] = dict(table.get(key, {}))
-            table = table[key]
-        table[last] = value
-    return TASK_RECIPES[recipe.task].model_validate(plain)
 
 
 def outputs_of(recipe: Recipe) -> Outputs:

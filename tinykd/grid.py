@@ -19,12 +19,12 @@ import numpy as np
 from tinykd import storage
 from tinykd.distill.check import asks_teacher
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.recipe import Recipe, StudySection, section_digest
+from tinykd.recipe import ProgressiveSection, Recipe, StudySection, section_digest
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
-from tinykd.tasks.classifier import teacher_files
 from tinykd.tasks.run import Run, open_run
+from tinykd.tasks.teaching import teacher_files
 
 Said = dict[str, Any]
 _KEPT = ("epoch", "loss", "val_loss", "val_accuracy")  # of each epoch's row
@@ -51,7 +51,7 @@ def train_grid(
     Args:
       cells: the students.
       data_dir: where the data is; None for the data set's own place.
-      out: gets cells/NAME.json and .npz, teachers/KEY.json and work/.
+      out: gets cells/NAME.json, .tflite and .npz, teachers/KEY.json and work/.
       reporter: told how many models are there.
       what: they are, for the reporter.
 
@@ -89,7 +89,9 @@ def train_grid(
 
 def cell_digest(recipe: Recipe) -> str:
     """Return the digest of what shapes a cell: all but the study's extent."""
-    plain = recipe.model_copy(update={"study": StudySection(), "base": ""})
+    plain = recipe.model_copy(
+        update={"study": StudySection(), "progressive": ProgressiveSection(), "base": ""}
+    )
     return section_digest(plain, *type(recipe).model_fields)
 
 
@@ -181,11 +183,12 @@ def _train(name: str, plain: Said, tags: Said, data_dir: Path | None, out: Path)
     digest = cell_digest(TASK_RECIPES[plain["task"]].model_validate(plain))
     learner, distill = run.learner, run.recipe.distill
     teachers = teacher_files(run.recipe, run.out) if asks_teacher(distill) else []
-    line = learner.succession(name, distill, teachers, digest=digest)
+    line = learner.succession(distill, teachers)
     deployed, history = learner.float_student(name, distill, line[-1], digest=digest)
     validation, test = learner.accuracies(deployed)
     data, more, _ = learner.int8(f"{name} int8", deployed, distill, line[-1], digest=digest)
     model = TflmModel(slim(data), where=name)
+    storage.write_bytes(out / "cells" / f"{name}.tflite", slim(data))
     found = {
         "digest": digest,
         **tags,
@@ -193,7 +196,9 @@ def _train(name: str, plain: Said, tags: Said, data_dir: Path | None, out: Path)
         "model_bytes": len(slim(data)),
         "validation_accuracy": validation,
         "float_accuracy": test,
+        "int8_validation": run.task.measure(run, model, split="validation"),
         "accuracy": run.task.measure(run, model),
+        "arena_bytes": model.arena().arena_bytes,
         "n": run.task.count(run, "test"),
         "train_clips": run.task.count(run, "train"),
         "classes": list(run.dataset.classes) if hasattr(run.dataset, "classes") else [],

@@ -20,12 +20,13 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher
+from tinykd.distill.container import Key, TeacherCache, open_whole
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
 from tinykd.distill.step import shapes_of
 from tinykd.distill.taps import TapShape
-from tinykd.distill.teacher_cache import cache_teacher
+from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
@@ -124,7 +125,7 @@ class Learner:
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         model, history = self.float_student("student", self.recipe.distill, line[-1], digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
@@ -133,15 +134,13 @@ class Learner:
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        line = self.succession("student", self.recipe.distill, teachers, digest=digest)
+        line = self.succession(self.recipe.distill, teachers)
         data, history, accuracy = self.int8("int8", model, self.recipe.distill, line[-1], digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
 
-    def succession(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
-    ) -> list[list[Path]]:
+    def succession(self, distill: DistillSection, teachers: list[Path]) -> list[list[Path]]:
         """Train who stands between the teachers and the student, each taught by the one before.
 
         These are the recipe's `assistants`, then the student's earlier `generations`.
@@ -156,12 +155,22 @@ class Learner:
         line = [teachers]
         if not asks_teacher(distill):
             return line
-        for link, params in enumerate([*distill.assistants, *[own] * (distill.generations - 1)], start=1):
-            one = f"{name} {link}"
-            path = self.work / f"{one.replace(' ', '_')}.keras"
-            model, _ = self.float_student(one, distill, line[-1], digest=digest, params=params)
-            with storage.atomic_path(path) as temporary:
-                model.save(temporary)
+        alike = distill.model_copy(update={"assistants": (), "generations": 1})
+        student = self.recipe.student.model_copy(update={"params": {}})
+        key = storage.digest_of(
+            [
+                *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
+                *(student.model_dump(mode="json"), alike.model_dump(mode="json")),
+                *(storage.sha256_of_file(path) for path in teachers),
+            ]
+        )
+        for params in [*distill.assistants, *[own] * (distill.generations - 1)]:
+            key = storage.digest_of([key, params])
+            path = self.work / f"link_{key}.keras"  # the same link may stand in more than one line
+            if not path.exists():
+                model, _ = self.float_student(f"link {key}", alike, line[-1], digest=key, params=params)
+                with storage.atomic_path(path) as temporary:
+                    model.save(temporary)
             line.append([path])
         return line
 
@@ -183,9 +192,7 @@ class Learner:
         side, labels = self, self.labels["validation"]
         if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
             # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
-            models = [keras.models.load_model(path, compile=False) for path in teachers]
-            said = np.stack([predictor(model)(self.features.validation) for model in models])
-            labels = said.mean(axis=0).argmax(axis=1).astype(np.int32)
+            labels = self.beside(teachers)["validation"].argmax(axis=1).astype(np.int32)
         elif self.unlabelled:
             side = self.teacher_side
         return Validation(features=side.features.validation, labels=labels, judge=side.judge)
@@ -227,16 +234,7 @@ class Learner:
                 chosen=self.labelled,
             )
             return examples, []
-        models = [keras.models.load_model(path, compile=False) for path in teachers]
-        asked = self.side_of(teachers)
-        cache = cache_teacher(
-            models,
-            asked.features.train,
-            section=self.recipe.distill,
-            features_digest=asked.features.digest,
-            cache_dir=self.cache_dir,
-            progress=self.reporter.progress,
-        )
+        cache = self._said(teachers)
         labels = np.full_like(self.labels["train"], UNLABELLED)
         others = np.setdiff1d(np.arange(len(labels)), self.labelled)
         if not self.unlabelled:
@@ -256,6 +254,46 @@ class Learner:
         # Assistants and earlier generations are students: they see what this one sees.
         return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
 
+    def _said(self, teachers: list[Path]) -> TeacherCache:
+        """Return what the teachers say of the training views: out of a container, or of their files."""
+        if teachers[0].is_dir():
+            return open_whole(teachers[0])
+        asked = self.side_of(teachers)
+        return cache_teacher(
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            asked.features.train,
+            section=self.recipe.distill,
+            features_digest=asked.features.digest,
+            cache_dir=self.cache_dir,
+            progress=self.reporter.progress,
+        )
+
+    def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
+        """Write what the teachers say, and their figures, into a container for students elsewhere."""
+        return write_container(
+            folder,
+            [keras.models.load_model(path, compile=False) for path in teachers],
+            self.side_of(teachers).features.train,
+            section=self.recipe.distill,
+            key=key,
+            figures=storage.read_json(self.work / "teacher.json"),
+            beside=self.beside(teachers),
+            progress=self.reporter.progress,
+        )
+
+    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
+        """Return what a student wants of its teachers besides logits and taps, by name.
+
+        It is `validation`, their mean logits [n, classes], where their classes are its labels, else nothing.
+        """
+        if not self.unlabelled:
+            return {}
+        if teachers[0].is_dir():
+            return dict(open_whole(teachers[0]).beside)
+        models = [keras.models.load_model(path, compile=False) for path in teachers]
+        said = np.stack([predictor(model)(self.features.validation) for model in models])
+        return {"validation": said.mean(axis=0)}
+
     def _train(
         self,
         name: str,
@@ -269,13 +307,16 @@ class Learner:
         peers: Sequence[Any] = (),
     ) -> list[Row]:
         examples, taps = self.examples(distill, teachers or [])
+        if examples.chosen is not None:  # few labels are gone through more often: as many steps for all
+            times = len(examples.labels) / len(examples.chosen)
+            section = section.model_copy(update={"passes": round(section.passes * times)})
         objective = self.objective(
             shapes_of(
                 model,
                 distill,
                 label_smoothing=section.label_smoothing,
                 teacher_taps=taps,
-                teachers=max(1, len(teachers or [])),
+                teachers=1 if examples.teacher_logits is None else len(examples.teacher_logits),
                 peers=peers,
                 seed=seed,
             )

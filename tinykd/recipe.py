@@ -176,6 +176,7 @@ class DistillSection(Section):
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
     tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
+    up_to: str = ""  # the last tap asked of a teacher, as tap_1; empty: all of them and its logits
 
 
 class QuantiseSection(Section):
@@ -213,6 +214,17 @@ class StudySection(Section):
     methods: tuple[tuple[str, ...], ...] = ((), ("logits",), ("time_axis",), ("logits", "time_axis"))
 
 
+class ProgressiveSection(Section):
+    """Ever smaller students, each taught by the one before: `tinykd progressive`."""
+
+    stages: tuple[dict[str, Any], ...] = ()  # params of the student, the largest first
+    floor: Fraction = 0.0  # of the figure on validation, int8; below it no smaller stage is tried
+    clock_mhz: Annotated[float, Field(gt=0.0)] = 64.0  # of the core, at one instruction a tick
+    active_mw: Annotated[float, Field(gt=0.0)] = 10.0  # of the chip while it runs: its data sheet's
+    latency_ms: Annotated[float, Field(ge=0.0)] = 0.0  # limit of one inference; 0: none
+    energy_uj: Annotated[float, Field(ge=0.0)] = 0.0  # likewise
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes.
 
@@ -233,6 +245,7 @@ class Recipe(Section):
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
     study: StudySection = StudySection()
+    progressive: ProgressiveSection = ProgressiveSection()
 
 
 class SoundRecipe(Recipe):

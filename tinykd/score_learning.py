@@ -19,6 +19,7 @@ from tinykd.anomaly.curves import auc
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
 from tinykd.distill.check import check_methods
+from tinykd.distill.container import open_whole
 from tinykd.distill.examples import Examples
 from tinykd.distill.objective import Objective, ScoreObjective
 from tinykd.distill.taps import TapShape
@@ -106,20 +107,39 @@ class ScoreLearner(Learner):
             normal = self._normal_validation()
             return ScoreValidation(features=normal, labels=np.zeros(len(normal), np.int32), targets=None)
         wide = self.side_of(teachers)
+        windows = self._asked_windows(wide)
+        ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
+        targets = np.minimum(self.beside(teachers)["validation"], np.float32(ceiling))
+        own = columns_of(windows, channels=wide._channels(), wanted=self._channels())
+        return ScoreValidation(features=own, labels=np.zeros(len(own), np.int32), targets=targets)
+
+    def _asked_windows(self, wide: Self) -> npt.NDArray[np.float32]:
+        """Return normal validation windows and perturbed views of them, as `wide` sees them."""
         normal, channels = wide._normal_validation(), wide._channels()
-        labels = np.zeros(len(normal), np.int32)
         rng = np.random.default_rng([self.recipe.seed, 4])
         views = [
             perturbed(normal, channels=len(channels), recipe=self.recipe, rng=rng)
             for _ in range(VALIDATION_VIEWS)
         ]
-        windows = np.concatenate([normal, *views])
+        return np.concatenate([normal, *views])
+
+    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
+        """Return the teacher's scores and its mixture, from wherever it is.
+
+        `validation` [n, 1] is of normal and perturbed validation windows, `test` [n] of the test windows;
+        the arrays of `prototypes.MIXTURE` are there where the mixture is of the student's own channels.
+        """
+        if teachers[0].is_dir():
+            return dict(open_whole(teachers[0]).beside)
+        wide = self.side_of(teachers)
         teacher = keras.models.load_model(teachers[0], compile=False)
-        ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
-        targets = np.minimum(predictor(teacher)(windows), np.float32(ceiling))
-        labels = np.tile(labels, 1 + len(views))
-        own = columns_of(windows, channels=channels, wanted=self._channels())
-        return ScoreValidation(features=own, labels=labels, targets=targets)
+        predict = predictor(teacher)
+        adopted = wide is self and self.recipe.student.model == "prototypes"
+        return {
+            "validation": predict(self._asked_windows(wide)),
+            "test": predict(wide.features.test)[:, 0],
+            **(prototypes.mixture_of(teacher) if adopted else {}),
+        }
 
     def _channels(self) -> tuple[str, ...]:
         return tuple(self.features.settings["channel_names"].split(","))
@@ -135,8 +155,7 @@ class ScoreLearner(Learner):
         """
         if model.name == "prototypes":
             same = self.side_of(teachers) is self
-            mixture = keras.models.load_model(teachers[0], compile=False) if same else self._density()
-            prototypes.adopt(model, mixture)
+            prototypes.adopt(model, self.beside(teachers) if same else prototypes.mixture_of(self._density()))
 
     def calibration(self) -> npt.NDArray[Any]:
         """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range.

@@ -10,9 +10,9 @@ from tinykd.recipe import DistillSection
 
 
 def test_unknown_methods_and_keys_name_what_is_known():
-    with pytest.raises(RecipeError, match="unknown method 'hints'; known methods: attention_transfer, crd, dist"):
+    with pytest.raises(RecipeError, match="unknown method 'hints'; known methods: attention_transfer, crd"):
         method_params("hints", {}, where="recipe [distill]")
-    with pytest.raises(RecipeError, match="unknown key 'temprature'; known keys: temperature, until, warmup, weight"):
+    with pytest.raises(RecipeError, match="unknown key 'temprature'; known keys: temperature, until, warmup"):
         method_params("logits", {"temprature": 2}, where="recipe [distill]")
     with pytest.raises(RecipeError, match="temperature is 0; allowed: a number above 0"):
         method_params("logits", {"temperature": 0}, where="recipe [distill]")
@@ -21,7 +21,7 @@ def test_unknown_methods_and_keys_name_what_is_known():
 
 
 def test_shares_end_at_one():
-    with pytest.raises(RecipeError, match="warmup is 1.5; allowed: a share from 0 to 1"):
+    with pytest.raises(RecipeError, match=r"warmup is 1\.5; allowed: a share from 0 to 1"):
         method_params("dkd", {"warmup": 1.5}, where="recipe [distill]")
 
 
@@ -34,7 +34,7 @@ def test_methods_and_ways_share_no_name_and_every_row_names_formula_and_source()
     assert not set(METHODS) & set(WAYS)
     assert len(table()) == len(METHODS) + len(WAYS)
     for row in [*METHODS.values(), *WAYS.values()]:
-        assert row.description and row.formula and row.source
+        assert all([row.description, row.formula, row.source])
         assert not row.description.endswith(".")
 
 

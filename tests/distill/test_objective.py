@@ -73,8 +73,10 @@ def test_every_method_has_one_finite_value_an_example_and_teaches_the_student(na
         total = tf.reduce_sum(loss)
     assert loss.shape == (4,)
     assert np.isfinite(loss.numpy()).all()
-    tapped = METHODS[name].asks_taps or METHODS[name].term == "exits"
-    gradients = tape.gradient(total, [step.logits, *(step.taps[-1:] if tapped else []), *one.variables])
+    tapped = {"exits": step.taps[:1]}.get(
+        METHODS[name].term, step.taps[-1:] if METHODS[name].asks_taps else []
+    )
+    gradients = tape.gradient(total, [step.logits, *tapped, *one.variables])
     assert all(g is not None and np.isfinite(g.numpy()).all() and np.any(g.numpy() != 0) for g in gradients)
 
 
@@ -96,8 +98,10 @@ def test_any_logits_loss_goes_with_any_other_loss(name):
     apart = [objective(DistillSection(methods=(one,)))(step).numpy() for one in both]
     together = objective(section)
     truth = together.truth(step).numpy()
-    singles = [loss - objective(DistillSection(methods=(one,))).truth(step).numpy() for loss, one in
-               zip(apart, both, strict=True)]
+    singles = [
+        loss - objective(DistillSection(methods=(one,))).truth(step).numpy()
+        for loss, one in zip(apart, both, strict=True)
+    ]
     if name != "mutual":  # its peer is drawn anew each time
         np.testing.assert_allclose(together(step).numpy(), truth + sum(singles), rtol=2e-5, atol=1e-6)
 
@@ -214,7 +218,9 @@ def test_several_teachers_are_weighed_example_by_example(how):
     step = a_step(teachers=3)
     section = DistillSection(methods=("logits",), teachers=how, labels=False)
     got = objective(section, teachers=3)(step).numpy() / 0.7
-    each = np.stack([kd_kl(step.teacher_logits[:, k], step.logits, temperature=4.0) for k in range(3)], axis=1)
+    each = np.stack(
+        [kd_kl(step.teacher_logits[:, k], step.logits, temperature=4.0) for k in range(3)], axis=1
+    )
     if how in ("average", "learned"):
         np.testing.assert_allclose(got, each.mean(axis=1), rtol=1e-4)
     logits = step.teacher_logits.numpy()
@@ -239,9 +245,10 @@ def test_teachers_of_one_voice_are_averaged_before_the_loss():
 def test_exits_learn_labels_and_the_deepest_exit_by_hand():
     step = a_step()
     one = objective(DistillSection(methods=("own_teacher",), params={"own_teacher": {"beta": 0.5}}))
-    spaces, (kernel, bias) = [v.numpy() for v in one.variables[:2]], [v.numpy() for v in one.variables[2:]]
-    vectors = [tap.numpy().mean(axis=(1, 2)) @ space for tap, space in zip(step.taps, spaces, strict=True)]
-    own = np.maximum(vectors[0], 0) @ kernel + bias
+    space, kernel, bias = (v.numpy() for v in one.variables)
+    first, deepest = (tap.numpy().mean(axis=(1, 2)) for tap in step.taps)
+    vector = np.maximum(first @ space, 0)
+    own = vector @ kernel + bias
 
     def log_p(x):
         return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
@@ -250,7 +257,7 @@ def test_exits_learn_labels_and_the_deepest_exit_by_hand():
     truth = -(targets * log_p(own)).sum(axis=1)
     deep, soft = log_p(step.logits.numpy() / 3), log_p(own / 3)
     kl = 9 * (np.exp(deep) * (deep - soft)).sum(axis=1)
-    distance = np.square(vectors[1] - vectors[0]).sum(axis=1)
+    distance = np.square(deepest - vector).sum(axis=1)
     expected = 0.9 * truth + 0.1 * kl + 0.5 * distance
     np.testing.assert_allclose(one(step).numpy() - one.truth(step).numpy(), expected, rtol=1e-4)
 

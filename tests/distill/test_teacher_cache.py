@@ -36,7 +36,7 @@ def features():
 def _taps(teacher, clips):
     """Logits and whole taps, by the model alone."""
     from tinykd._keras import keras
-    from tinykd.distill.training import tap_layers
+    from tinykd.distill.taps import tap_layers
 
     tapped = keras.Model(teacher.inputs, [teacher.output, *(x.output for x in tap_layers(teacher))])
     return [value.numpy() for value in tapped(clips.astype(np.float32)[..., None], training=False)]
@@ -112,3 +112,130 @@ def test_a_teacher_s_weights_do_not_move_and_name_its_cache(features, tmp_path):
     assert weights_digest([_teacher(2)]) != before
     _cache([_teacher(2)], features, tmp_path)
     assert len(list((tmp_path / "teachers").iterdir())) == 2
+
+
+class Killed(Exception):
+    pass
+
+
+def _killed_after(rows):
+    def progress(what, done, total):
+        if done >= rows:
+            raise Killed
+
+    return progress
+
+
+def _write(teachers, features, folder, *, key=None, progress=lambda *_: None, **section):
+    from tinykd.distill.teacher_cache import write_container
+    from tinykd.recipe import DistillSection
+
+    return write_container(
+        folder,
+        teachers,
+        features,
+        section=DistillSection(**section),
+        key=key or {"features": "f"},
+        figures={"params": 5},
+        beside={"scores": np.arange(3.0)},
+        progress=progress,
+    )
+
+
+def _files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_caching_that_was_killed_goes_on_and_ends_in_the_same_bytes(features, tmp_path, monkeypatch):
+    from tinykd.distill import tapped_teacher, teacher_cache
+    from tinykd.errors import DataError
+
+    monkeypatch.setattr(teacher_cache, "BATCH", 8)
+    monkeypatch.setattr(teacher_cache, "_ROWS_A_MARK", 16)
+    teachers = [_teacher(1), _teacher(2)]
+    whole = _write(teachers, features, tmp_path / "whole.d")
+    with pytest.raises(Killed):
+        _write(teachers, features, tmp_path / "cache.d", progress=_killed_after(30))
+    with pytest.raises(DataError, match=r"only 30 of 60 rows are there"):
+        teacher_cache.container.open_whole(tmp_path / "cache.d")
+    asked, run = [], tapped_teacher.TappedTeacher.__call__
+
+    def counted(self, clips):
+        asked.append(len(clips))
+        return run(self, clips)
+
+    monkeypatch.setattr(tapped_teacher.TappedTeacher, "__call__", counted)
+    _write(teachers, features, tmp_path / "cache.d")
+    assert asked == [8, 8, 8, 6]  # the second view alone
+    assert _files(tmp_path / "cache.d") == _files(whole.folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache.d", "whole.d"]
+    _write(teachers, features, tmp_path / "cache.d")
+    assert len(asked) == 4  # whole: nothing to do
+
+
+def test_a_container_of_another_teacher_or_of_other_settings_stays_as_it_is(features, tmp_path):
+    from tinykd.errors import DataError
+
+    _write([_teacher(1)], features, tmp_path / "c.d")
+    before = _files(tmp_path / "c.d")
+    for line, teacher, key, section in (
+        ("another features", 1, {"features": "g"}, {}),
+        ("another weights", 2, None, {}),
+        ("another tap bands", 1, None, {"tap_bands": 2}),
+    ):
+        with pytest.raises(DataError, match=line):
+            _write([_teacher(teacher)], features, tmp_path / "c.d", key=key, **section)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("dear")
+    with pytest.raises(DataError, match=r"mine: it has no manifest.json; allowed: a folder that"):
+        _write([_teacher(1)], features, tmp_path / "mine")
+    (tmp_path / "mine" / "diary.txt").rename(tmp_path / "file")
+    with pytest.raises(DataError, match=r"file: it has no manifest.json"):
+        _write([_teacher(1)], features, tmp_path / "file")
+    assert _files(tmp_path / "c.d") == before
+    (tmp_path / "c.d" / "tap_0.npy").write_bytes(before["tap_0.npy"][:-2] + b"xx")
+    with pytest.raises(DataError, match="its checksum is not the manifest's; delete it"):
+        _write([_teacher(1)], features, tmp_path / "c.d")
+
+
+def test_the_cache_s_own_folder_is_made_again_where_it_is_damaged(features, tmp_path):
+    first = _cache([_teacher(1)], features, tmp_path)
+    said = np.array(first.logits)
+    (first.folder / "logits.npy").write_bytes(b"")
+    np.testing.assert_array_equal(_cache([_teacher(1)], features, tmp_path).logits, said)
+
+
+def test_a_teacher_that_says_no_number_is_refused(features, tmp_path):
+    from tinykd.errors import ModelError
+
+    teacher = _teacher(1)
+    teacher.set_weights([np.full_like(weight, np.nan) for weight in teacher.get_weights()])
+    with pytest.raises(ModelError, match="not finite"):
+        _cache([teacher], features, tmp_path)
+
+
+def test_a_partial_teacher_is_smaller_and_says_the_same_of_its_taps(features, tmp_path):
+    from tinykd.distill.tapped_teacher import up_to_tap
+    from tinykd.distill.taps import tap_layers
+
+    teacher = _teacher(1)
+    part = up_to_tap(teacher, "tap_0")
+    assert part.count_params() < 0.4 * teacher.count_params()
+    assert [layer.name for layer in tap_layers(part)] == ["tap_0"]
+    whole = _cache([teacher, _teacher(2)], features, tmp_path)
+    cache = _cache([teacher, _teacher(2)], features, tmp_path, up_to="tap_0")
+    assert cache.logits is None
+    assert cache.tap_shapes == whole.tap_shapes[:1]
+    np.testing.assert_allclose(cache.taps[0], whole.taps[0], rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(
+        part(features[0].astype(np.float32)[..., None], training=False), _taps(teacher, features[0])[1]
+    )
+
+
+def test_a_tap_that_the_teacher_has_not_is_named(features, tmp_path):
+    from tinykd.errors import RecipeError
+
+    with pytest.raises(
+        RecipeError, match="up_to is 'tap_7', and the teacher has no such tap; one of tap_0, tap_1"
+    ):
+        _cache([_teacher(1)], features, tmp_path, up_to="tap_7")

@@ -68,6 +68,9 @@ def check_methods(
         if METHODS[name].labels is None and params[name]["weight"] > 1:
             at = f"{where}.params.{name}"
             raise RecipeError(at, "weight is above 1", "allowed: 0..1; labels get the remainder")
+    if section.up_to and (whole := [name for name in section.methods if METHODS[name].asks_logits]):
+        what = f"method {whole[0]!r} asks for logits, and up_to = {section.up_to!r} leaves them out"
+        raise RecipeError(where, what, "up_to = '', or methods on taps alone")
     if not section.labels and not any(METHODS[name].asks_logits for name in section.methods):
         what = "labels = false, and no method says what is right"
         raise RecipeError(where, what, "labels = true, or a method on logits")

@@ -10,8 +10,6 @@ from tinykd.distill import losses
 from tinykd.distill.step import Shapes, Step
 from tinykd.distill.terms import Term, dense
 
-BOTTLENECK = 32  # dimensions in which an exit's features are held against the deepest
-
 
 class ExitsTerm(Term):
     """Be your own teacher: a classifier at each tap but the last learns from the labels and the deepest exit.
@@ -20,34 +18,33 @@ class ExitsTerm(Term):
     """
 
     def __init__(self, name: str, params: Mapping[str, float], shapes: Shapes) -> None:
-        """Make two layers an exit: to the space where features are compared, and to the classes."""
+        """Make two layers an exit: to channels like the deepest's, and from them to the classes."""
         super().__init__(name, params, shapes)
         self.spaces: list[Any] = []
         self.heads: list[Any] = []
-        for tap, (_, _, channels) in enumerate(shapes.student_taps):
-            self.spaces.append(dense(BOTTLENECK, channels, seed=shapes.seed + 80 + tap, name=f"exit_{tap}"))
-            if tap < len(shapes.student_taps) - 1:
-                initial = keras.initializers.GlorotUniform(seed=shapes.seed + 90 + tap)
-                head = keras.layers.Dense(shapes.classes, kernel_initializer=initial)
-                head.build((None, BOTTLENECK))
-                self.heads.append(head)
+        deepest = shapes.student_taps[-1][-1]
+        for tap, (_, _, channels) in enumerate(shapes.student_taps[:-1]):
+            self.spaces.append(dense(deepest, channels, seed=shapes.seed + 80 + tap, name=f"exit_{tap}"))
+            initial = keras.initializers.GlorotUniform(seed=shapes.seed + 90 + tap)
+            head = keras.layers.Dense(shapes.classes, kernel_initializer=initial)
+            head.build((None, deepest))
+            self.heads.append(head)
         layers = [*self.spaces, *self.heads]
         self.variables = [variable for layer in layers for variable in layer.trainable_variables]
 
     def value(self, step: Step) -> Any:
         """Return the sum over the exits."""
-        features = [
-            space(tf.reduce_mean(tap, axis=(1, 2))) for space, tap in zip(self.spaces, step.taps, strict=True)
-        ]
-        deepest, logits = tf.stop_gradient(features[-1]), tf.stop_gradient(step.logits)
+        pooled = [tf.reduce_mean(tap, axis=(1, 2)) for tap in step.taps]
+        deepest, logits = tf.stop_gradient(pooled[-1]), tf.stop_gradient(step.logits)
         labelled = tf.reduce_sum(step.labels, axis=-1)
         total = tf.zeros_like(labelled)
-        for vector, head in zip(features, self.heads, strict=False):
-            own = head(tf.nn.relu(vector))
+        for tap, space, head in zip(pooled[:-1], self.spaces, self.heads, strict=True):
+            vector = tf.nn.relu(space(tap))
+            own = head(vector)
             truth = losses.cross_entropy(step.labels, own, label_smoothing=self.shapes.label_smoothing)
             total += (1.0 - self.own["soft"]) * labelled * truth
             total += self.own["soft"] * self.loss(logits, own, **self.params)
-            total += self.own["beta"] * losses.squared_distance(deepest, vector)
+            total += self.own["beta"] * losses.squared_distance(_map(deepest), _map(vector))
         return total
 
 
@@ -74,3 +71,8 @@ class PeersTerm(Term):
                 smoothing = self.shapes.label_smoothing
                 total += labelled * losses.cross_entropy(step.labels, own, label_smoothing=smoothing)
         return total
+
+
+def _map(vectors: Any) -> Any:
+    """Return [batch, 1, 1, channels] of [batch, channels]."""
+    return vectors[:, None, None, :]

@@ -17,6 +17,7 @@ from tinykd._keras import keras, tf
 from tinykd.distill.losses import resample_time
 from tinykd.distill.taps import tap_layers
 from tinykd.distill.training import as_input
+from tinykd.errors import ModelError, RecipeError
 from tinykd.recipe import DistillSection
 
 BATCH = 512
@@ -52,7 +53,7 @@ class TappedTeacher:
         """Make the graph from features to logits and taps.
 
         Args:
-          model: a Keras model with taps.
+          model: a Keras model with taps; its output is taken for logits.
           section: `tap_frames` and `tap_bands`, the most that is kept of a tap.
         """
         self.model = model
@@ -67,7 +68,7 @@ class TappedTeacher:
     def __call__(self, features: npt.NDArray[Any]) -> tuple[Floats, list[Floats]]:
         """Return logits [n, classes] and taps [n, time, bands, channels] of features [n, frames, bins]."""
         logits, *taps = self._run(tf.constant(as_input(features, self.model)))
-        return logits.numpy(), [tap.numpy() for tap in taps]
+        return finite(logits.numpy()), [finite(tap.numpy()) for tap in taps]
 
     def reductions(self, clips: npt.NDArray[Any], *, most: int) -> list[Reduction]:
         """Return how each tap is reduced to at most `most` channels.
@@ -85,6 +86,30 @@ class TappedTeacher:
             scale = float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
             found.append(Reduction(directions=directions.astype(np.float32), scale=scale or 1.0, share=share))
         return found
+
+
+def finite(values: Floats) -> Floats:
+    """Return what a teacher says, refused where it is no number.
+
+    Raises:
+      ModelError: it is infinite, or not a number.
+    """
+    if not np.isfinite(values).all():
+        raise ModelError("the teacher", "it says values that are not finite", "a teacher whose training held")
+    return values
+
+
+def up_to_tap(model: Any, name: str) -> Any:
+    """Return a model of nothing but what leads to a tap, with the same weights.
+
+    Raises:
+      RecipeError: the model has no such tap.
+    """
+    taps = {layer.name: layer for layer in tap_layers(model)}
+    if name not in taps:
+        what = f"up_to is {name!r}, and the teacher has no such tap"
+        raise RecipeError("recipe [distill]", what, f"one of {', '.join(taps)}")
+    return keras.Model(model.inputs, taps[name].output, name=f"{model.name}_{name}")
 
 
 def main_directions(frames: npt.NDArray[Any], most: int) -> tuple[npt.NDArray[np.float64], float]:

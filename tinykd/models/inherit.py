@@ -25,7 +25,7 @@ def inherit(student: Any, teacher: Any, *, where: str) -> int:
       How many of the student's weights were set.
 
     Raises:
-      RecipeError: no layer of the student is in the teacher.
+      RecipeError: the teacher has less than half of the student's layers.
 
     Source: Xu et al. 2024, weight selection, arXiv:2311.18823 (uniform selection).
     """
@@ -38,8 +38,8 @@ def inherit(student: Any, teacher: Any, *, where: str) -> int:
         if len(own) == len(theirs) and all(_covers(b, a) for a, b in zip(own, theirs, strict=True)):
             layer.set_weights([_chosen(b, a.shape) for a, b in zip(own, theirs, strict=True)])
             taken += len(own)
-    if not taken:
-        what = f"start is 'teacher', and a {student.name} finds no layer of its own in a {teacher.name}"
+    if 2 * taken < len(student.weights):
+        what = f"start is 'teacher', and a {student.name} finds less than half of itself in a {teacher.name}"
         raise RecipeError(where, what, "a teacher of the student's model, at least as large")
     return taken
 

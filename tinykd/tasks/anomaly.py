@@ -23,6 +23,7 @@ from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
 from tinykd.distill.check import check_methods
+from tinykd.distill.container import MANIFEST
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
 from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
@@ -36,6 +37,7 @@ from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener, Task
+from tinykd.tasks.teaching import origin, teach
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -134,20 +136,16 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             reporter=run.reporter,
         )
 
+    def teacher_digest(self, run: AnomalyRun) -> str:
+        """Return the digest of what shapes the run's density."""
+        teacher = run.recipe.teacher.model_dump(mode="json")
+        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher])
+
     def learn(self, run: AnomalyRun) -> None:
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
         recipe, out, work = run.recipe, run.out, run.work
-        data = [run.features.digest, recipe.seed]
-        teacher = storage.digest_of(
-            [run.as_teacher.features.digest, recipe.seed, recipe.teacher.model_dump(mode="json")]
-        )
-        members = [out / "teacher.keras"]
-        run.stages.once(
-            "teacher",
-            teacher,
-            [*members, work / "teacher.json"],
-            lambda: run.learner.teach(members, digest=teacher),
-        )
+        data, teacher = [run.features.digest, recipe.seed], self.teacher_digest(run)
+        members = teach(run, digest=teacher)
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
         alone = storage.digest_of(student)
         run.stages.once(
@@ -188,7 +186,8 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
 
     def prove(self, run: AnomalyRun) -> None:
         """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
-        files = [run.out / "model.tflite", run.work / "no_kd.tflite", run.out / "teacher.keras"]
+        teacher = run.cached / MANIFEST if run.cached else run.out / "teacher.keras"
+        files = [run.out / "model.tflite", run.work / "no_kd.tflite", teacher]
         key = storage.digest_of(
             [run.digest, missing_tools(), *(storage.sha256_of_file(file) for file in files)]
         )
@@ -213,10 +212,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             run=run.out,
         )
 
-    def measure(self, run: AnomalyRun, model: TflmModel) -> float:
-        """Return the ROC AUC on the test split."""
-        scores = int8_outputs(model, run.features.test)[:, 0]
-        return auc(*_features(run).judged("test", scores))
+    def measure(self, run: AnomalyRun, model: TflmModel, *, split: str = "test") -> float:
+        """Return the ROC AUC on a split."""
+        scores = int8_outputs(model, getattr(run.features, split))[:, 0]
+        return auc(*_features(run).judged(split, scores))
 
     def count(self, run: AnomalyRun, split: str) -> int:
         """Return how many windows a split has; a data set of sensors counts samples."""
@@ -361,7 +360,7 @@ def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
     train = summaries(np.asarray(run.features.train[0], np.float32))
     test = summaries(np.asarray(run.features.test))
     return {
-        "teacher": learner.teacher_side.scores(run.out / "teacher.keras", "test"),
+        "teacher": learner.beside([run.cached or run.out / "teacher.keras"])["test"],
         "student_float": learner.scores(run.out / "student.keras", "test"),
         "gaussian": gaussian(train)(test),
         "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),
@@ -431,6 +430,7 @@ def _metrics(
         "arena_bytes": verified["arena_bytes"],
         "train_windows": int(run.features.train.shape[1]),
         "teacher_params": parts["teacher"]["params"],
+        **origin(run),
         "judged": "runs" if run.dataset.whole_runs else "windows",
         "validation": {name: {"auc": part["validation_accuracy"]} for name, part in parts.items()},
         "test": {

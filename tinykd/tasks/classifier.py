@@ -16,13 +16,14 @@ from tinykd.boards.tools import missing_tools
 from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError, TinykdError
-from tinykd.models import check_params
-from tinykd.recipe import Recipe, recipe_digest
+from tinykd.models import check_params, check_student
+from tinykd.recipe import recipe_digest
 from tinykd.recipe_sees import teacher_recipe
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import D, R, Task
+from tinykd.tasks.teaching import origin, teach
 from tinykd.verify import scores
 
 if TYPE_CHECKING:
@@ -78,17 +79,13 @@ class Classifier(Task[R, D]):
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
         for other in recipe.teacher.others:
             check_params(other.model, other.params, where="recipe [teacher] others")
-        check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        check_student(recipe.student.model, recipe.student.params, where="recipe [student]")
         for params in recipe.distill.assistants:
             check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
         if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
-            what = (
-                f"start is 'teacher', a {recipe.teacher.model}, and the student is a {recipe.student.model}"
-            )
-            raise RecipeError(
-                "recipe [distill]", what, "a teacher of the student's model, or start = 'fresh'"
-            )
+            what = f"start is 'teacher', and a {recipe.teacher.model} has no {recipe.student.model}'s layers"
+            raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or 'fresh'")
         if (seen := teacher_recipe(recipe)) is not recipe:
             try:
                 self.check_view(seen)
@@ -102,24 +99,18 @@ class Classifier(Task[R, D]):
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
 
+    def _data(self, run: Run[R, D]) -> list[Any]:
+        return [run.features.digest, run.recipe.seed, run.recipe.augment.model_dump(mode="json")]
+
+    def teacher_digest(self, run: Run[R, D]) -> str:
+        """Return the digest of what shapes the run's teachers."""
+        return storage.digest_of([*self._data(run.as_teacher), run.recipe.teacher.model_dump(mode="json")])
+
     def learn(self, run: Run[R, D]) -> None:
         """Train teacher, lone student and distilled student; convert both students."""
         recipe, out, work = run.recipe, run.out, run.work
-        data = [run.features.digest, recipe.seed, recipe.augment.model_dump(mode="json")]
-        seen = run.as_teacher
-        teacher = storage.digest_of(
-            [
-                *(seen.features.digest, recipe.seed, seen.recipe.augment.model_dump(mode="json")),
-                recipe.teacher.model_dump(mode="json"),
-            ]
-        )
-        members = teacher_files(recipe, out)
-        run.stages.once(
-            "teacher",
-            teacher,
-            [*members, work / "teacher.json"],
-            lambda: run.learner.teach(members, digest=teacher),
-        )
+        data, teacher = self._data(run), self.teacher_digest(run)
+        members = teach(run, digest=teacher)
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
         alone = storage.digest_of([*student, *([teacher] if recipe.distill.labels_of == "teacher" else [])])
         run.stages.once(
@@ -269,6 +260,7 @@ class Classifier(Task[R, D]):
             "arena_bytes": verified["arena_bytes"],
             "train_clips": len(run.dataset.splits["train"]),
             "teacher_params": parts["teacher"]["params"],
+            **origin(run),
             "validation": {
                 "n": len(run.dataset.splits["validation"]),
                 **{name: {"accuracy": part["validation_accuracy"]} for name, part in parts.items()},
@@ -299,10 +291,10 @@ class Classifier(Task[R, D]):
             recording=self.recording,
         )
 
-    def measure(self, run: Run[R, D], model: TflmModel) -> float:
-        """Return the accuracy on the test split."""
-        predicted = int8_outputs(model, run.features.test).argmax(axis=1)
-        return float((predicted == run.dataset.splits["test"].labels).mean())
+    def measure(self, run: Run[R, D], model: TflmModel, *, split: str = "test") -> float:
+        """Return the accuracy on a split."""
+        predicted = int8_outputs(model, getattr(run.features, split)).argmax(axis=1)
+        return float((predicted == run.dataset.splits[split].labels).mean())
 
     def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
         """Return `probabilities` [n, classes] float32 and `labels` [n] of the test split."""
@@ -339,12 +331,6 @@ class Classifier(Task[R, D]):
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         return [(name, float(chance)) for name, chance in zip(finished.classes, chances, strict=True)]
-
-
-def teacher_files(recipe: Recipe, folder: Path) -> list[Path]:
-    """Return where a run's teachers are kept, the first one first."""
-    count = recipe.teacher.members + len(recipe.teacher.others)
-    return [folder / (f"teacher_{member}.keras" if member else "teacher.keras") for member in range(count)]
 
 
 def _recalls(

@@ -24,6 +24,7 @@ class Run(Generic[R, D]):
     features: what the student sees.
     teacher_features: of the same events, what the teacher sees; `features` where it sees the same.
     out: the run folder.
+    cached: the container of what a teacher said that is not here; None for a teacher of the run's own.
     """
 
     task: Task[R, D]
@@ -33,6 +34,7 @@ class Run(Generic[R, D]):
     teacher_features: CachedFeatures
     out: Path
     reporter: Reporter
+    cached: Path | None = None
 
     @property
     def work(self) -> Path:
