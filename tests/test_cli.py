@@ -32,6 +32,8 @@ VERBS = (
     "emulate",
     "compile",
     "measure",
+    "cache-teacher",
+    "distill",
     "study",
     "compare",
     "progressive",

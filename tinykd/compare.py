@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ALONE = "alone"
-USUAL = (ALONE, "transfer", "logits", "time_axis", "logits+time_axis")
+USUAL = {  # what every comparison shows, by what the model says
+    "classes": (ALONE, "transfer", "logits", "time_axis", "logits+time_axis"),
+    "score": (ALONE, "score", "time_axis", "score+time_axis"),
+}
 
 
 def run(
@@ -92,11 +95,11 @@ def variants(recipe: Recipe, methods: Sequence[str]) -> dict[str, Recipe]:
     Raises:
       RecipeError: an unknown name, or two ways that set the same key.
     """
-    chosen = list(methods) or list(USUAL)
-    if list(methods) == ["all"]:
-        chosen = [name for name in (*USUAL, *METHODS, *WAYS) if _fits(recipe, name)]
-    elif not methods:
-        chosen = [name for name in USUAL if _fits(recipe, name)]
+    usual, chosen = USUAL[outputs_of(recipe)], list(methods)
+    if chosen == ["all"]:
+        chosen = [name for name in (*usual, *METHODS, *WAYS) if _fits(recipe, name)]
+    elif not chosen:
+        chosen = [name for name in usual if _fits(recipe, name)]
     return {name: variant(recipe, name) for name in dict.fromkeys([ALONE, *chosen])}
 
 
@@ -119,10 +122,9 @@ def variant(recipe: Recipe, name: str) -> Recipe:
         elif name != ALONE:
             known = [ALONE, *METHODS, *(key for key, row in WAYS.items() if row.settings is not None)]
             raise RecipeError("--methods", f"unknown method {part!r}", f"known: {', '.join(known)}, all")
-    taught = tuple(losses) or usual
-    if taught == ("logits",) and outputs_of(recipe) == "score":
-        taught = ("score",)
-    return with_settings(recipe, {"distill.methods": taught, **settings})
+    if usual == ("logits",) and outputs_of(recipe) == "score":
+        usual = ("score",)
+    return with_settings(recipe, {"distill.methods": tuple(losses) or usual, **settings})
 
 
 def outputs_of(recipe: Recipe) -> Outputs:

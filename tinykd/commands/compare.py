@@ -22,7 +22,7 @@ def compare(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds a method gets.")] = 3,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default runs/NAME-compare.")] = None,
 ) -> None:
-    """Compare distillation methods: one table with intervals.
+    """Compare methods in one table with intervals.
 
     The student alone is always in it.
     """

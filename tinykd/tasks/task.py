@@ -87,7 +87,7 @@ class Task(ABC, Generic[R, D]):
 
     @abstractmethod
     def learn(self, run: Run[R, D]) -> None:
-        """Train; leaves student.keras, model.tflite, work/unslimmed.tflite, and teacher.keras if it is here."""
+        """Train; leaves student.keras, model.tflite, work/unslimmed.tflite; teacher.keras if it is here."""
 
     @abstractmethod
     def prove(self, run: Run[R, D]) -> None:
