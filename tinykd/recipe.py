@@ -78,7 +78,7 @@ class SyntheticSection(Section):
 class FeatureSection(Section):
     """The front end; the same numbers are exported to the device."""
 
-    kind: Literal["log_mel", "mfcc"] = "log_mel"
+    kind: Literal["log_mel", "mfcc", "waveform"] = "log_mel"
     window_ms: Positive = 30
     hop_ms: Positive = 20
     fft_size: Positive = 512

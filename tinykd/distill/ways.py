@@ -150,6 +150,12 @@ WAYS: dict[str, WayRow] = {
         source="low-resolution distillation, ECCV 2022",
         recipe="kws-8khz",
     ),
+    "raw_waveform": WayRow(
+        description="the teacher sees the spectrogram, its student the samples themselves",
+        formula="any loss of logits, on paired examples",
+        source="Gupta et al. 2016, arXiv:1507.00448; the student: Dai et al. 2016, arXiv:1610.00087",
+        recipe="kws-waveform",
+    ),
     "cross_domain": WayRow(
         description="a teacher of clean, labelled clips says what noisy ones in rooms are; no labels there",
         formula="T^2 KL(pT(target) || pS(target)), no CE",

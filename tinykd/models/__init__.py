@@ -56,6 +56,11 @@ MODELS: dict[str, ModelRow] = {
         source="Berg et al. 2021, arXiv:2104.00769",
         teaches_only=True,
     ),
+    "m5": ModelRow(
+        description="strided convolutions over the raw waveform, which learn their own filter bank",
+        module="tinykd.models.m5",
+        source="Dai et al. 2016, arXiv:1610.00087, made tiny",
+    ),
     "prototypes": ModelRow(
         description="anomaly student built from its teacher: Gaussians in int8, then trained",
         module="tinykd.models.prototypes",
