@@ -6,12 +6,12 @@ command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from typer import TyperException
 
 import tinykd
 from tinykd.commands import (
@@ -33,6 +33,15 @@ from tinykd.commands import (
     verify,
 )
 from tinykd.errors import TinykdError
+
+try:
+    from typer import TyperException as UsageFault
+except ImportError:  # before it had an error of its own, typer raised click's; Flower asks for such a typer
+    from click import ClickException as UsageFault
+
+# Typer's own errors and click's are to read alike.
+_SAID_TWICE = re.compile(r"( Did you mean [^?]*\?)\1")
+_EXTRA = re.compile(r"unexpected extra arguments? \(")
 
 app = typer.Typer(
     name="tinykd",
@@ -89,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=words or ["--help"], prog_name="tinykd", standalone_mode=False)
     except TinykdError as error:
         return _complain(str(error), error.exit_code)
-    except TyperException as error:
+    except UsageFault as error:
         return _complain(_usage_line(error), 2)
     except KeyboardInterrupt:
         code = 130
@@ -112,16 +121,18 @@ def _complain(line: str, code: int) -> int:
     return code
 
 
-def _usage_line(error: TyperException) -> str:
+def _usage_line(error: UsageFault) -> str:
     """Turn a usage error into ``where: what; allowed``."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "tinykd"
     what = error.format_message().rstrip(".")
     what = what[:1].lower() + what[1:]
+    what = _SAID_TWICE.sub(r"\1", what)
+    what = _EXTRA.sub("unexpected extra argument(s) (", what)
     if context is not None and hasattr(context.command, "commands"):
         allowed = "commands: " + ", ".join(context.command.commands)
     elif getattr(error, "option_name", None) and context is not None:
-        what = what.split(" (Possible")[0]
+        what = f"no such option: {error.option_name}"
         options = sorted(
             name for parameter in context.command.params for name in parameter.opts if name[:2] == "--"
         )
