@@ -33,6 +33,8 @@ VERBS = (
     "compile",
     "measure",
     "study",
+    "federated",
+    "federated-client",
     "list",
     "doctor",
 )

@@ -54,6 +54,7 @@ ROOMS = (
     ("learning.py", "score_learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "study.py"),
+    ("federated/",),
     ("device/",),
     ("capture/",),
     ("cli.py", "commands/", "doctor.py"),

@@ -21,6 +21,8 @@ from tinykd.commands import (
     emulate,
     evaluate,
     export,
+    federated,
+    federated_client,
     firmware,
     list_tables,
     listen,
@@ -65,6 +67,8 @@ app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
 app.command("study")(study.study)
+app.command("federated")(federated.federated)
+app.command("federated-client")(federated_client.federated_client)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)
 
