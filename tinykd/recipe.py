@@ -192,9 +192,9 @@ class FederatedSection(Section):
 
     clients: Annotated[int, Field(ge=1, le=64)] = 4
     rounds: Positive = 3
-    public_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5  # of the examples: known to all, unlabelled
+    public_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5  # of the examples; without labels
     groups_per_client: Count = 0  # at most; 0: all that are left, shared out
-    class_skew: Annotated[float, Field(ge=0.0)] = 0.0  # 1 / alpha of a Dirichlet draw over each client's classes
+    class_skew: Annotated[float, Field(ge=0.0)] = 0.0  # 1 / alpha of a Dirichlet draw over its classes
     digest_epochs: Positive = 4  # of a round, on the public set, towards the mean logits
     revisit_epochs: Positive = 2  # of a round, on the client's own examples
     learning_rate: Annotated[float, Field(gt=0.0)] = 1e-3  # of both

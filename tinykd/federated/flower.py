@@ -7,8 +7,6 @@ clients' side, are Flower's as they are.
 
 from __future__ import annotations
 
-import logging
-import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,24 +14,21 @@ from types import TracebackType
 from typing import Any
 
 from tinykd.errors import ToolError
+from tinykd.federated._flwr import (
+    Code,
+    FitIns,
+    FlowerServiceServicer,
+    GetPropertiesIns,
+    GrpcBridge,
+    GrpcBridgeClosed,
+    Parameters,
+    ReconnectIns,
+    SimpleClientManager,
+    add_FlowerServiceServicer_to_server,
+    grpc,
+)
 from tinykd.federated.messages import BadAnswer
 from tinykd.federated.rounds import Gone
-
-os.environ["FLWR_TELEMETRY_ENABLED"] = "0"  # read when Flower is imported
-try:
-    import grpc
-    from flwr.common import Code, FitIns, GetPropertiesIns, Parameters, ReconnectIns
-    from flwr.proto.transport_pb2_grpc import add_FlowerServiceServicer_to_server
-    from flwr.server import SimpleClientManager
-    from flwr.server.superlink.fleet.grpc_bidi.flower_service_servicer import FlowerServiceServicer
-    from flwr.server.superlink.fleet.grpc_bidi.grpc_bridge import GrpcBridge, GrpcBridgeClosed
-except ImportError as error:
-    raise ToolError(
-        "tinykd federated", f"the package flwr is missing ({error})", "pip install flwr, or tinykd[federated]"
-    ) from None
-
-logging.getLogger("flwr").setLevel(logging.ERROR)
-logging.getLogger("grpc").setLevel(logging.CRITICAL)  # it prints a traceback for each client that is gone
 
 _SLACK_BYTES = 1 << 20  # of a message beside its tensor
 _GOODBYE_S = 5.0  # for a client to say that it goes

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinykd.errors import ToolError
-
-os.environ["FLWR_TELEMETRY_ENABLED"] = "0"  # read when Flower is imported
-try:
-    import grpc
-    from flwr.client import Client, start_client
-    from flwr.common import Code, FitIns, FitRes, GetPropertiesIns, GetPropertiesRes, Parameters, Status
-except ImportError as error:
-    raise ToolError(
-        "tinykd federated-client",
-        f"the package flwr is missing ({error})",
-        "pip install flwr, or tinykd[federated]",
-    ) from None
-
-logging.getLogger("flwr").setLevel(logging.CRITICAL)  # it warns of its own start_client
+from tinykd.federated._flwr import (
+    Client,
+    Code,
+    FitIns,
+    FitRes,
+    GetPropertiesIns,
+    GetPropertiesRes,
+    Parameters,
+    Status,
+    grpc,
+    start_client,
+)
 
 Answer = Callable[[int, list[bytes]], Sequence[bytes]]
 

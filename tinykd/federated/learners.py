@@ -245,9 +245,7 @@ def public_learner(
     return RowLearner(run, rows=rows, held=held, work=work, reporter=reporter, targets=targets)
 
 
-def central_learner(
-    run: Run[Any, Any], shares: Partition, *, work: Path, reporter: Reporter
-) -> RowLearner:
+def central_learner(run: Run[Any, Any], shares: Partition, *, work: Path, reporter: Reporter) -> RowLearner:
     """Return who learns from all private examples together, each held-out part held out too."""
     groups = run.dataset.splits["train"].groups
     parts = [

@@ -60,7 +60,9 @@ def partition(
         mine = rest[client :: section.clients][: section.groups_per_client or None]
         rows = _rows(members, mine)
         if section.class_skew > 0:
-            rows = rows[_kept(labels[rows], skew=section.class_skew, rng=np.random.default_rng([seed, client]))]
+            rows = rows[
+                _kept(labels[rows], skew=section.class_skew, rng=np.random.default_rng([seed, client]))
+            ]
         if len(rows) < LEAST:
             raise RecipeError(
                 "recipe [federated]",
@@ -99,9 +101,7 @@ def _rows(members: Sequence[Rows], chosen: Rows) -> Rows:
     return np.sort(np.concatenate([members[place] for place in chosen]))
 
 
-def _kept(
-    labels: npt.NDArray[np.int32], *, skew: float, rng: np.random.Generator
-) -> npt.NDArray[np.bool_]:
+def _kept(labels: npt.NDArray[np.int32], *, skew: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     """Return which examples a client keeps; the higher the skew, the fewer classes it has much of."""
     classes = int(labels.max(initial=0)) + 1
     parts = rng.dirichlet(np.full(classes, 1.0 / skew))

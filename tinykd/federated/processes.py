@@ -32,7 +32,7 @@ class Processes:
         place = self.folder / str(index)
         place.mkdir(parents=True, exist_ok=True)
         threads = str(max(1, usable_cores() // 4))
-        own = {name: threads for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")}
+        own = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), threads)
         with (place / "log.txt").open("wb") as log:
             self.running[index] = subprocess.Popen(
                 [sys.executable, "-c", _ENTRY, *arguments],

@@ -21,7 +21,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{section['clients']} clients with {min(private):,} to {max(private):,} examples of their own, "
         f"{examples['public']:,} public ones without labels, {section['rounds']} rounds; "
-        f"{found['figure']} on {n:,} test examples, every model int8 in TFLite Micro ({found['model_bytes']:,} bytes)."
+        f"{found['figure']} on {n:,} test examples, every model int8 in TFLite Micro "
+        f"({found['model_bytes']:,} bytes)."
     )
     yield ""
     yield f"| model | learns from | {found['figure']} | 95 % interval |"
@@ -48,7 +49,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             )
     yield ""
     yield (
-        f"In all {down:,} bytes to the clients and {up:,} from them, protobuf payloads as counted on the way. "
+        f"In all {down:,} bytes to the clients and {up:,} from them: protobuf payloads, counted on the way. "
         f"The student's own weights in float32 are {found['student_weight_bytes']:,} bytes."
     )
 

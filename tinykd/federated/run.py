@@ -170,7 +170,7 @@ def _enough(beginning: int, started: int, alive: Callable[[], int]) -> Callable[
         if there >= beginning:
             return True
         lost = started - alive()  # ended before they came; nobody else is sure to come in their place
-        return lost > 0 and there >= beginning - lost and there > 0 or (started > 0 and alive() == 0)
+        return (lost > 0 and there >= beginning - lost and there > 0) or (started > 0 and alive() == 0)
 
     return enough
 
@@ -192,9 +192,7 @@ def _compare(current: Run[Any, Any], shares: Partition) -> dict[str, Any]:
 
     def int8(name: str, digest: str, learner: RowLearner, model: Callable[[], Any]) -> Path:
         path = work / f"{name}.tflite"
-        stages.once(
-            name, digest, [path], lambda: storage.write_bytes(path, learner.int8_of(name, model()))
-        )
+        stages.once(name, digest, [path], lambda: storage.write_bytes(path, learner.int8_of(name, model())))
         return path
 
     def trained(name: str, learner: RowLearner) -> Any:
