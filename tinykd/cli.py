@@ -6,10 +6,11 @@ command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,8 +23,8 @@ from tinykd.commands import (
     evaluate,
     export,
     federated,
-    federated_client,
     firmware,
+    join,
     list_tables,
     listen,
     measure,
@@ -36,10 +37,8 @@ from tinykd.commands import (
 )
 from tinykd.errors import TinykdError
 
-try:
-    from typer import TyperException as UsageFault
-except ImportError:  # before it had an error of its own, typer raised click's; Flower asks for such a typer
-    from click import ClickException as UsageFault
+# Before typer had an error of its own, it raised click's; Flower asks for such a typer.
+_USAGE_FAULT: Any = vars(typer).get("TyperException") or importlib.import_module("click").ClickException
 
 # Typer's own errors and click's are to read alike.
 _SAID_TWICE = re.compile(r"( Did you mean [^?]*\?)\1")
@@ -68,7 +67,7 @@ app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
 app.command("study")(study.study)
 app.command("federated")(federated.federated)
-app.command("federated-client")(federated_client.federated_client)
+app.command("join")(join.join)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)
 
@@ -102,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=words or ["--help"], prog_name="tinykd", standalone_mode=False)
     except TinykdError as error:
         return _complain(str(error), error.exit_code)
-    except UsageFault as error:
+    except _USAGE_FAULT as error:
         return _complain(_usage_line(error), 2)
     except KeyboardInterrupt:
         code = 130
@@ -125,7 +124,7 @@ def _complain(line: str, code: int) -> int:
     return code
 
 
-def _usage_line(error: UsageFault) -> str:
+def _usage_line(error: Any) -> str:
     """Turn a usage error into ``where: what; allowed``."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "tinykd"
@@ -135,8 +134,9 @@ def _usage_line(error: UsageFault) -> str:
     what = _EXTRA.sub("unexpected extra argument(s) (", what)
     if context is not None and hasattr(context.command, "commands"):
         allowed = "commands: " + ", ".join(context.command.commands)
-    elif getattr(error, "option_name", None) and context is not None:
-        what = f"no such option: {error.option_name}"
+    elif (option := getattr(error, "option_name", None)) and context is not None:
+        if what.startswith("no such option"):
+            what = f"no such option: {option}"
         options = sorted(
             name for parameter in context.command.params for name in parameter.opts if name[:2] == "--"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,7 @@ class RowLearner(Learner):
           reporter: told of epochs.
           targets: [training split, classes] logits; only those of `rows` and `held` are read.
         """
+        task = cast("Classifier[Any, Any]", run.task)
         self.section = run.recipe.federated
         self.targets = targets
         labels = np.asarray(run.dataset.splits["train"].labels if targets is None else targets.argmax(axis=1))
@@ -76,8 +77,8 @@ class RowLearner(Learner):
             work=work,
             cache_dir=storage.cache_root(),
             reporter=reporter,
-            change=run.task.change(run.recipe),
-            activity=run.task.activity,
+            change=task.change(run.recipe),
+            activity=task.activity,
         )
 
     @property

@@ -135,7 +135,7 @@ def _rounds(
         time_limit_s=section.time_limit_s,
         warn=lambda line: say(f"warning: {line}"),
     )
-    join = f"tinykd federated-client {lock} --server {server.address} --client"
+    join = f"tinykd join {lock} --server {server.address} --client"
     say(f"server on {server.address}; {started} of {section.clients} clients start here")
     if started < section.clients:
         say(f"another joins by: {join} {started}")
@@ -143,7 +143,7 @@ def _rounds(
         for index in range(started):
             more = ["--server", server.address, "--client", str(index), "--out", str(out)]
             more += ["--data-dir", str(data_dir)] if data_dir is not None else []
-            processes.start(index, ["federated-client", str(lock), *more])
+            processes.start(index, ["join", str(lock), *more])
         play.gather(_enough(beginning, started, processes.alive), timeout_s=section.time_limit_s)
         say(f"{len(play.peers)} clients are there: {', '.join(map(str, sorted(play.peers))) or 'none'}")
         mean: Floats | None = None

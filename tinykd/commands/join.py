@@ -1,4 +1,4 @@
-"""``tinykd federated-client``: one client of a federated run."""
+"""``tinykd join``: one client of a federated run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from tinykd.commands.run_options import DataDir
 
 
-def federated_client(
+def join(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The server's recipe.lock.toml.")],
     server: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the server listens.")],
     client: Annotated[int, typer.Option(min=0, help="This client's number, from 0.")],
