@@ -53,4 +53,5 @@ def run(
             mean = unpack(tensors, shape=shape) if tensors else None
             return pack(client.answer(number, mean))
 
+        console.print(f"joining {address} as client {index}", highlight=False, markup=False)
         join(address, index=index, digest=digest_of(current, shares), answer=answer)

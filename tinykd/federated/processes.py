@@ -27,13 +27,16 @@ class Processes:
         self.folder = folder
         self.running: dict[int, subprocess.Popen[bytes]] = {}
 
-    def start(self, index: int, arguments: Sequence[str]) -> None:
-        """Start `tinykd ARGUMENTS` as client `index`."""
-        place = self.folder / str(index)
-        place.mkdir(parents=True, exist_ok=True)
+    def log(self, index: int) -> Path:
+        """Return the file that client `index` writes to."""
+        return self.folder / str(index) / "log.txt"
+
+    def start(self, index: int, arguments: Sequence[str]) -> int:
+        """Start `tinykd ARGUMENTS` as client `index`; return its process id."""
+        self.log(index).parent.mkdir(parents=True, exist_ok=True)
         threads = str(max(1, usable_cores() // 4))
         own = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), threads)
-        with (place / "log.txt").open("wb") as log:
+        with self.log(index).open("wb") as log:
             self.running[index] = subprocess.Popen(
                 [sys.executable, "-c", _ENTRY, *arguments],
                 stdin=subprocess.DEVNULL,
@@ -42,6 +45,7 @@ class Processes:
                 env={**os.environ, **own, "TF_NUM_INTEROP_THREADS": "1", "FLWR_TELEMETRY_ENABLED": "0"},
                 start_new_session=True,  # Ctrl-C is for the command, which then ends them
             )
+        return self.running[index].pid
 
     def alive(self) -> int:
         """Return how many are still running."""

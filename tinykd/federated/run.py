@@ -143,7 +143,8 @@ def _rounds(
         for index in range(started):
             more = ["--server", server.address, "--client", str(index), "--out", str(out)]
             more += ["--data-dir", str(data_dir)] if data_dir is not None else []
-            processes.start(index, ["join", str(lock), *more])
+            process = processes.start(index, ["join", str(lock), *more])
+            say(f"client {index} is process {process}; it writes to {processes.log(index)}")
         play.gather(_enough(beginning, started, processes.alive), timeout_s=section.time_limit_s)
         say(f"{len(play.peers)} clients are there: {', '.join(map(str, sorted(play.peers))) or 'none'}")
         mean: Floats | None = None
