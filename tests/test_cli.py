@@ -38,6 +38,8 @@ VERBS = (
     "compare",
     "progressive",
     "explain",
+    "federated",
+    "join",
     "list",
     "doctor",
 )
@@ -162,6 +164,10 @@ def test_the_version_is_the_package_s(capsys):
         (
             ["run", "kws", "--ot", "x"],
             "tinykd run: no such option: --ot; options: --data-dir, --dataset, --out, --set",
+        ),
+        (
+            ["run", "kws", "--out"],
+            "tinykd: option '--out' requires an argument; see tinykd --help",
         ),
         (["run", "kws", "x"], "tinykd run: got unexpected extra argument(s) (x); see tinykd run --help"),
         (

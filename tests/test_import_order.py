@@ -55,6 +55,7 @@ ROOMS = (
     ("learning.py", "score_learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "grid.py", "study.py", "compare.py", "progressive.py"),
+    ("federated/",),
     ("device/",),
     ("capture/",),
     ("cli.py", "commands/", "doctor.py"),

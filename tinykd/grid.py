@@ -19,7 +19,7 @@ import numpy as np
 from tinykd import storage
 from tinykd.distill.check import asks_teacher
 from tinykd.machine import leave_with_parent, usable_cores
-from tinykd.recipe import ProgressiveSection, Recipe, StudySection, section_digest
+from tinykd.recipe import FederatedSection, ProgressiveSection, Recipe, StudySection, section_digest
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
@@ -90,7 +90,12 @@ def train_grid(
 def cell_digest(recipe: Recipe) -> str:
     """Return the digest of what shapes a cell: all but the study's extent."""
     plain = recipe.model_copy(
-        update={"study": StudySection(), "progressive": ProgressiveSection(), "base": ""}
+        update={
+            "study": StudySection(),
+            "progressive": ProgressiveSection(),
+            "federated": FederatedSection(),
+            "base": "",
+        }
     )
     return section_digest(plain, *type(recipe).model_fields)
 

@@ -225,6 +225,24 @@ class ProgressiveSection(Section):
     energy_uj: Annotated[float, Field(ge=0.0)] = 0.0  # likewise
 
 
+class FederatedSection(Section):
+    """What `tinykd federated` does: who has which training examples, and how often they meet.
+
+    Groups are what must not stand in two splits: speakers, persons.
+    """
+
+    clients: Annotated[int, Field(ge=1, le=64)] = 4
+    rounds: Positive = 3
+    public_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5  # of the examples; without labels
+    groups_per_client: Count = 0  # at most; 0: all that are left, shared out
+    class_skew: Annotated[float, Field(ge=0.0)] = 0.0  # 1 / alpha of a Dirichlet draw over its classes
+    digest_epochs: Positive = 4  # of a round, on the public set, towards the mean logits
+    revisit_epochs: Positive = 2  # of a round, on the client's own examples
+    learning_rate: Annotated[float, Field(gt=0.0)] = 1e-3  # of both
+    temperature: Annotated[float, Field(gt=0.0)] = 1.0  # of the mean logits as targets
+    time_limit_s: Positive = 900  # for a client's answer in a round
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes.
 
@@ -246,6 +264,7 @@ class Recipe(Section):
     budget: BudgetSection = BudgetSection()
     study: StudySection = StudySection()
     progressive: ProgressiveSection = ProgressiveSection()
+    federated: FederatedSection = FederatedSection()
 
 
 class SoundRecipe(Recipe):
