@@ -126,7 +126,7 @@ def _sentences(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[
     yield from _chosen(rows, figure)
     yield f"- An interval over seeds speaks of other trainings, on the same test {judged}s."
     if any(row.over_clips is not None for row in rows):
-        yield f"  The one over {judged}s speaks of other {judged}s, by these trainings, as if each were drawn alone."
+        yield f"  The one over {judged}s speaks of other {judged}s by these trainings, each drawn alone."
 
 
 def _named(row: MethodRow, judged: str) -> str:
