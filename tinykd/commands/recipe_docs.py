@@ -46,9 +46,9 @@ This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.rec
 
 SEES_HEAD = """# What a teacher sees
 
-A recipe says what the device, and so the student, is given. `[teacher.sees]` names what the teacher is given of the very same
-events instead: a wider recording, another front end, a cleaner way to the microphone. The student's keys stay the device's:
-nothing after training knows of the teacher's.
+A recipe says what the device, and so the student, is given. `[teacher.sees]` names what the teacher is given
+of the very same events instead: a wider recording, another front end, a cleaner way to the microphone. The
+student's keys stay the device's: nothing after training knows of the teacher's.
 
 ```toml
 [dataset]
@@ -58,7 +58,8 @@ channels = ["acc_x", "acc_y", "acc_z"]
 dataset = { channels = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"] }
 ```
 
-A recording can only be wider: the student's channels and others, its rate or a higher one (of motion, a whole multiple of it).
+A recording can only be wider: the student's channels and others, its rate or a higher one (of motion, a
+whole multiple of it).
 """
 
 
