@@ -17,10 +17,14 @@ import typer
 import tinykd
 from tinykd.commands import (
     budget,
+    cache_teacher,
+    compare,
     compile_model,
+    distill,
     doctor,
     emulate,
     evaluate,
+    explain,
     export,
     federated,
     firmware,
@@ -29,6 +33,7 @@ from tinykd.commands import (
     listen,
     measure,
     predict,
+    progressive,
     record,
     run,
     slim,
@@ -65,7 +70,12 @@ app.command("firmware")(firmware.firmware)
 app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
+app.command("cache-teacher")(cache_teacher.cache_teacher)
+app.command("distill")(distill.distill)
 app.command("study")(study.study)
+app.command("compare")(compare.compare)
+app.command("progressive")(progressive.progressive)
+app.command("explain")(explain.explain)
 app.command("federated")(federated.federated)
 app.command("join")(join.join)
 app.command("list")(list_tables.list_tables)

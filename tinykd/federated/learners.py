@@ -14,6 +14,7 @@ from tinykd import storage
 from tinykd._keras import keras
 from tinykd.compress.slim import slim
 from tinykd.distill.examples import Examples
+from tinykd.distill.taps import TapShape
 from tinykd.distill.training import predictor
 from tinykd.errors import RecipeError
 from tinykd.federated.partition import Partition, Rows, hold_out
@@ -89,13 +90,11 @@ class RowLearner(Learner):
         params = {"logits": {"weight": 1.0, "temperature": self.section.temperature}}
         return DistillSection(methods=("logits",), params=params)
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return the rows; every view of a clip has the targets of the clip itself."""
         features, logits = self.features.train, None
         if self.targets is not None:
-            logits = np.broadcast_to(self.row_targets, (len(features), *self.row_targets.shape))
+            logits = np.broadcast_to(self.row_targets, (1, len(features), *self.row_targets.shape))
         return (
             Examples(
                 features=features,
