@@ -93,6 +93,7 @@ class Rounds:
         self.time_limit_s, self.warn = time_limit_s, warn
         self.peers: dict[int, Peer] = {}
         self._seen: set[str] = set()
+        self._came: set[int] = set()  # since the last round
 
     def gather(self, enough: Callable[[int], bool], *, timeout_s: float) -> None:
         """Wait until `enough`, told how many clients there are, says so, or the time is over."""
@@ -103,13 +104,12 @@ class Rounds:
                 return
             time.sleep(_LOOK_S)
 
-    def welcome(self) -> list[int]:
-        """Take in the clients that came since the last time; return their numbers."""
+    def welcome(self) -> None:
+        """Take in the clients that came since the last time."""
         new = [peer for peer in self.connected() if peer.key not in self._seen]
         self._seen |= {peer.key for peer in new}
         limit = min(HELLO_S, self.time_limit_s)
         said = _each(new, lambda peer: peer.hello(timeout_s=limit), timeout_s=limit)
-        joined = []
         for peer, hello in zip(new, said, strict=True):
             index = hello.get("client") if isinstance(hello, dict) else None
             if why := self._unwelcome(hello, index):
@@ -120,8 +120,7 @@ class Rounds:
             if index in self.peers:  # it came back; the connection it left may not know yet
                 self.peers.pop(index).cut()
             self.peers[index] = peer
-            joined.append(index)
-        return sorted(joined)
+            self._came.add(index)
 
     def _unwelcome(self, hello: Any, index: Any) -> str:
         if isinstance(hello, BaseException):
@@ -142,7 +141,9 @@ class Rounds:
         Raises:
           ToolError: no client gave an answer that can be used.
         """
-        row = Round(number=number, joined=self.welcome())
+        self.welcome()
+        row = Round(number=number, joined=sorted(self._came))
+        self._came.clear()
         started = time.monotonic()
         tensors = [] if mean is None else pack(mean)
         order = sorted(self.peers)

@@ -152,7 +152,7 @@ def _rounds(
         for number in range(1, section.rounds + 1):
             mean, row = play.play(number, mean)
             rows.append(row)
-            late = f", joined: {', '.join(map(str, row.joined))}" if row.joined else ""
+            late = f", joined: {', '.join(map(str, row.joined))}" if row.joined and number > 1 else ""
             say(
                 f"round {number} of {section.rounds}: {len(row.answered)} clients answered{late}; "
                 f"{100 * row.agreement:.1f} % agree with their mean; {row.seconds:.0f} s"
