@@ -18,8 +18,9 @@ import numpy as np
 from tinykd._keras import be_deterministic, keras
 from tinykd.distill.examples import Examples
 from tinykd.distill.objective import Objective
+from tinykd.distill.step import shapes_of
 from tinykd.distill.teacher_cache import cache_teacher
-from tinykd.distill.training import Validation, tap_shapes, train
+from tinykd.distill.training import Validation, train
 from tinykd.models import build_model
 from tinykd.recipe_file import load_recipe
 
@@ -66,11 +67,12 @@ def main() -> int:
                     examples,
                     Validation(features=features[0, :256], labels=labels[:256]),
                     objective=Objective(
-                        recipe.distill.model_copy(update={"methods": methods}),
-                        label_smoothing=0.1,
-                        student_taps=tap_shapes(student),
-                        teacher_taps=shapes,
-                        seed=1,
+                        shapes_of(
+                            student,
+                            recipe.distill.model_copy(update={"methods": methods}),
+                            label_smoothing=0.1,
+                            teacher_taps=shapes,
+                        )
                     ),
                     section=section,
                     seed=1,

@@ -54,7 +54,11 @@ class AudioSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class AudioDataset:
-    """A data set: classes, the splits that were asked for, and noise for augmentation."""
+    """A data set: classes, the splits that were asked for, and noise for augmentation.
+
+    noise: recordings of any length, their training stretches only.
+    other_noise: by split, the stretches that belong to validation and to test.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -62,6 +66,7 @@ class AudioDataset:
     splits: dict[str, AudioSplit]
     digest: str
     noise: list[npt.NDArray[np.int16]] = field(default_factory=list)
+    other_noise: dict[str, list[npt.NDArray[np.int16]]] = field(default_factory=dict)
 
 
 def class_names(words: tuple[str, ...], *, silence: bool, unknown: bool) -> tuple[str, ...]:

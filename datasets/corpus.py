@@ -15,7 +15,7 @@ from tinykd.datasets.clips import SILENCE, UNKNOWN, AudioDataset, AudioSplit, Pr
 from tinykd.datasets.decoded import Clip, decode_clips
 from tinykd.datasets.recordings import Recording
 from tinykd.datasets.selection import NOISE, select, silence_count, unit_hash
-from tinykd.datasets.silence import Window, cut, plan_windows, training_noise
+from tinykd.datasets.silence import Window, cut, noise_of, plan_windows
 from tinykd.datasets.wav import fit_length, read_clip
 from tinykd.errors import DataError, RecipeError
 from tinykd.recipe import DatasetSection
@@ -85,7 +85,8 @@ def build_dataset(
         sample_rate_hz=rate_hz,
         splits=made,
         digest=_digest(recordings, classes, section),
-        noise=training_noise(list(noises.values())),
+        noise=noise_of("train", list(noises.values())),
+        other_noise={split: noise_of(split, list(noises.values())) for split in SPLITS if split != "train"},
     )
 
 

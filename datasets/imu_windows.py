@@ -51,6 +51,8 @@ def build_windows(
     """
     wanted = checked_words(section.classes or classes, present=classes, where=where)
     columns = _columns(section.channels or channels, channels, where)
+    seen = [channels[column] for column in columns]
+    moving = _columns(section.moves_in or seen, seen, f"{where} moves_in")
     if len(wanted) < 2:
         raise DataError(where, f"there is one class, '{wanted[0]}'", "two classes or more")
     index = {classes.index(name): place for place, name in enumerate(wanted)}
@@ -60,7 +62,7 @@ def build_windows(
             (signals, index[label], take)
             for take in takes
             if take.split == split and _kept(take, section, split)
-            for signals, label, take in _cut(take, section, columns)
+            for signals, label, take in _cut(take, section, columns, moving)
             if label in index
         ]
         found = Counter(label for _, label, _ in windows)
@@ -72,10 +74,10 @@ def build_windows(
     return ImuDataset(
         name=section.name,
         classes=wanted,
-        channels=tuple(channels[column] for column in columns),
+        channels=tuple(seen),
         rate_hz=section.rate_hz,
         splits=made,
-        digest=_digest(made, wanted, [channels[column] for column in columns], section.rate_hz),
+        digest=_digest(made, wanted, seen, section.rate_hz),
         split_rule=split_rule,
     )
 
@@ -85,16 +87,22 @@ def window_samples(section: GestureDataset) -> int:
     return max(1, section.rate_hz * section.window_ms // 1000)
 
 
-def busiest_window(signals: Floats, samples: int) -> Floats:
+def busiest_window(signals: Floats, samples: int, *, moving: Sequence[int] | None = None) -> Floats:
     """Return the `samples` rows that move most: the largest variance, summed over channels of unit variance.
 
     A shorter recording keeps its last row to the end of the window.
+
+    Args:
+      signals: [rows, channels].
+      samples: rows of the window.
+      moving: the channels that are summed over; None for all.
     """
     rows = len(signals)
     if rows <= samples:
         return np.concatenate([signals, np.repeat(signals[-1:], samples - rows, axis=0)])
-    scaled = (signals - signals.mean(axis=0)) / (signals.std(axis=0) + 1e-6)
-    sums = np.concatenate([np.zeros((1, signals.shape[1])), np.cumsum(scaled.astype(np.float64), axis=0)])
+    motion = signals if moving is None else signals[:, list(moving)]
+    scaled = (motion - motion.mean(axis=0)) / (motion.std(axis=0) + 1e-6)
+    sums = np.concatenate([np.zeros((1, scaled.shape[1])), np.cumsum(scaled.astype(np.float64), axis=0)])
     squares = np.concatenate([[0.0], np.cumsum((scaled.astype(np.float64) ** 2).sum(axis=1))])
     mean = (sums[samples:] - sums[:-samples]) / samples
     spread = (squares[samples:] - squares[:-samples]) / samples - (mean**2).sum(axis=1)
@@ -111,7 +119,7 @@ def _columns(wanted: Sequence[str], there: Sequence[str], where: str) -> list[in
     return [there.index(name) for name in wanted]
 
 
-def _cut(take: Take, section: GestureDataset, columns: list[int]) -> Iterator[Window]:
+def _cut(take: Take, section: GestureDataset, columns: list[int], moving: list[int]) -> Iterator[Window]:
     check_times(take.time_ms, max_gap_ms=section.max_gap_ms, where=take.source)
     signals = resample_even(take.signals[:, columns], take.time_ms, rate_hz=section.rate_hz)
     samples = window_samples(section)
@@ -119,7 +127,7 @@ def _cut(take: Take, section: GestureDataset, columns: list[int]) -> Iterator[Wi
         if not isinstance(take.labels, int):
             allowed = 'dataset.windows = "sliding" for recordings with a label a row'
             raise DataError(take.source, "its label changes inside the recording", allowed)
-        yield busiest_window(signals, samples), take.labels, take
+        yield busiest_window(signals, samples, moving=moving), take.labels, take
         return
     labels = _labels_at_rate(take, len(signals), section.rate_hz)
     hop = max(1, section.rate_hz * section.hop_ms // 1000)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
+from tinykd.errors import DataError
 
 NORMAL, ANOMALY = 0, 1
 CLASSES = ("normal", "anomaly")
@@ -86,6 +87,32 @@ class SensorDataset:
     def classes(self) -> tuple[str, ...]:
         """Return what the two labels mean."""
         return CLASSES
+
+
+def only_channels(dataset: SensorDataset, wanted: tuple[str, ...]) -> SensorDataset:
+    """Return the data set as a sensor with the `wanted` channels gives it; empty for all.
+
+    Raises:
+      DataError: a channel that it does not have.
+    """
+    if wanted in ((), dataset.channels):
+        return dataset
+    for name in wanted:
+        if name not in dataset.channels:
+            allowed = f"dataset.channels out of {', '.join(dataset.channels)}"
+            raise DataError(dataset.name, f"it has no channel '{name}'", allowed)
+    columns = [dataset.channels.index(name) for name in wanted]
+    splits = {
+        name: SensorSplit(runs=tuple(replace(run, values=run.values[:, columns]) for run in split.runs))
+        for name, split in dataset.splits.items()
+    }
+    return replace(
+        dataset,
+        channels=wanted,
+        units=tuple(dataset.units[column] for column in columns),
+        splits=splits,
+        digest=storage.digest_of([dataset.digest, list(wanted)]),
+    )
 
 
 def whole_run(

@@ -73,6 +73,6 @@ def cut(audio: npt.NDArray[np.int16], window: Window, samples: int) -> npt.NDArr
     return scaled
 
 
-def training_noise(audios: Sequence[npt.NDArray[np.int16]]) -> list[npt.NDArray[np.int16]]:
-    """Return the training stretch of each recording, for augmentation."""
-    return [audio[slice(*stretch(len(audio), "train"))] for audio in audios]
+def noise_of(split: str, audios: Sequence[npt.NDArray[np.int16]]) -> list[npt.NDArray[np.int16]]:
+    """Return the stretch of each recording that belongs to a split, to be mixed under its clips."""
+    return [audio[slice(*stretch(len(audio), split))] for audio in audios]

@@ -92,6 +92,25 @@ def fit_length(audio: npt.NDArray[np.int16], samples: int) -> npt.NDArray[np.int
     return audio[start : start + samples]
 
 
+def at_lower_rate(audio: npt.NDArray[np.int16], *, from_hz: int, to_hz: int) -> npt.NDArray[np.int16]:
+    """Return clips as a recorder of a lower rate would have heard them, as `read_clip` resamples.
+
+    Args:
+      audio: [n, samples] int16.
+      from_hz: its rate.
+      to_hz: of the result; at most `from_hz`.
+
+    Returns:
+      [n, samples * to_hz // from_hz] int16.
+    """
+    samples = audio.shape[1] * to_hz // from_hz
+    found = np.zeros((len(audio), samples), np.int16)
+    for row, clip in zip(found, audio, strict=True):
+        low = _to_mono_int16(clip[:, None] / 32768.0, from_hz, to_hz, "clip")[:samples]
+        row[: len(low)] = low
+    return found
+
+
 def _bytes_of(path: Path, where: str) -> bytes:
     try:
         return path.read_bytes()

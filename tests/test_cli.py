@@ -32,7 +32,14 @@ VERBS = (
     "emulate",
     "compile",
     "measure",
+    "cache-teacher",
+    "distill",
     "study",
+    "compare",
+    "progressive",
+    "explain",
+    "federated",
+    "join",
     "list",
     "doctor",
 )
@@ -63,9 +70,8 @@ def best_of_three(*arguments: str) -> float:
 def tables(monkeypatch):
     """Tables with one or two rows each, in place of the real ones."""
     row = types.SimpleNamespace(description="a row", sensor="audio")
-    methods = types.ModuleType("tinykd.distill.methods")
-    methods.METHODS = {"logits": row, "time_axis": row}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tinykd.distill.methods", methods)
+    monkeypatch.setattr("tinykd.distill.methods.METHODS", {"logits": row, "time_axis": row})
+    monkeypatch.setattr("tinykd.distill.ways.WAYS", {"transfer": row})
     monkeypatch.setattr("tinykd.datasets.DATASETS", {"own": row, "other": row}, raising=False)
     monkeypatch.setattr("tinykd.models.MODELS", {"big": row, "small": row}, raising=False)
 
@@ -158,6 +164,10 @@ def test_the_version_is_the_package_s(capsys):
         (
             ["run", "kws", "--ot", "x"],
             "tinykd run: no such option: --ot; options: --data-dir, --dataset, --out, --set",
+        ),
+        (
+            ["run", "kws", "--out"],
+            "tinykd: option '--out' requires an argument; see tinykd --help",
         ),
         (["run", "kws", "x"], "tinykd run: got unexpected extra argument(s) (x); see tinykd run --help"),
         (

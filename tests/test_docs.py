@@ -81,7 +81,7 @@ def test_links_lead_somewhere_and_commands_and_settings_exist(name):
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (DOCS / link).exists(), link
     verbs = {command.name for command in app.registered_commands}
-    assert set(re.findall(r"(?:`|^)tinykd (\w+)", text, re.MULTILINE)) <= verbs
+    assert set(re.findall(r"(?:`|^)tinykd ([\w-]+)", text, re.MULTILINE)) <= verbs
     for section, key in re.findall(r"--set '?(\w+)\.(\w+)=", text):
         if section != "section":
             models = [model.model_fields[section].annotation for model in TASK_RECIPES.values()]

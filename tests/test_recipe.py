@@ -114,7 +114,9 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
         (
             "[distill]\ntemprature = 4",
             "my.toml [distill]: unknown key 'temprature'; "
-            "known keys: methods, params, tap_channels, tap_frames",
+            "known keys: "
+            "assistants, generations, labels, labels_of, methods, params, peers, standardise, "
+            "start, tap_bands, tap_channels, tap_frames, tap_weights, teachers, up_to",
         ),
         (
             "[dataset]\nsample_rate_hz = '16k'",
@@ -150,7 +152,7 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
             "[study.sizes]\nsmall = 3",
             "my.toml [study.sizes]: small is a whole number; allowed: a table of keys and values",
         ),
-        ("[features]\nkind = 'mel'", "my.toml [features]: kind is 'mel'; allowed: log_mel, mfcc"),
+        ("[features]\nkind = 'mel'", "my.toml [features]: kind is 'mel'; allowed: log_mel, mfcc, waveform"),
         ("task = 'kwz'", "my.toml: task is 'kwz'; allowed: kws, wakeword, gesture, anomaly"),
         ("task = 3", "my.toml: task is a whole number; allowed: kws, wakeword, gesture, anomaly"),
         ("[studnt]\nmodel = 'a'", f"my.toml: unknown key 'studnt'; known keys: {SECTIONS}"),
@@ -185,7 +187,7 @@ def test_a_wrong_file_is_named_with_section_key_and_choices(text, line, written)
         ("foo.bar=1", f"--set foo.bar: unknown key 'foo'; known keys: {SECTIONS}"),
         ("student.model=3", '--set student.model: is a whole number; allowed: a string, like "name"'),
         ("student.train.epochs=0", "--set student.train.epochs: is 0; allowed: a whole number above 0"),
-        ("features.kind=mel", "--set features.kind: is 'mel'; allowed: log_mel, mfcc"),
+        ("features.kind=mel", "--set features.kind: is 'mel'; allowed: log_mel, mfcc, waveform"),
         (
             "student=3",
             "--set student: is a whole number; allowed: a table with the keys model, params, train",

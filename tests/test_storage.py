@@ -9,6 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -289,3 +292,23 @@ def test_a_new_array_has_its_room_on_the_disk(tmp_path):
     status = (tmp_path / "a.npy").stat()
     assert status.st_blocks * 512 >= status.st_size  # POSIX: st_blocks counts 512 bytes; a hole has none
     assert np.load(tmp_path / "a.npy").sum() == 7
+
+
+def test_one_process_after_the_other_changes_a_path(tmp_path):
+    path = tmp_path / "cache.d"
+    (tmp_path / ".cache.d.lock").touch()  # left by a process that was killed
+    inside, most, lock = [0], [0], threading.Lock()
+
+    def work(_):
+        with storage.one_at_a_time(path):
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            time.sleep(0.005)
+            with lock:
+                inside[0] -= 1
+
+    with ThreadPoolExecutor(8) as pool:  # each opens the lock for itself, as processes do
+        list(pool.map(work, range(24)))
+    assert most == [1]
+    assert list(tmp_path.iterdir()) == []

@@ -6,26 +6,34 @@ command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typer import TyperException
 
 import tinykd
 from tinykd.commands import (
     budget,
+    cache_teacher,
+    compare,
     compile_model,
+    distill,
     doctor,
     emulate,
     evaluate,
+    explain,
     export,
+    federated,
     firmware,
+    join,
     list_tables,
     listen,
     measure,
     predict,
+    progressive,
     record,
     run,
     slim,
@@ -33,6 +41,13 @@ from tinykd.commands import (
     verify,
 )
 from tinykd.errors import TinykdError
+
+# Before typer had an error of its own, it raised click's; Flower asks for such a typer.
+_USAGE_FAULT: Any = vars(typer).get("TyperException") or importlib.import_module("click").ClickException
+
+# Typer's own errors and click's are to read alike.
+_SAID_TWICE = re.compile(r"( Did you mean [^?]*\?)\1")
+_EXTRA = re.compile(r"unexpected extra arguments? \(")
 
 app = typer.Typer(
     name="tinykd",
@@ -55,7 +70,14 @@ app.command("firmware")(firmware.firmware)
 app.command("emulate")(emulate.emulate)
 app.command("compile")(compile_model.compile_model)
 app.command("measure")(measure.measure)
+app.command("cache-teacher")(cache_teacher.cache_teacher)
+app.command("distill")(distill.distill)
 app.command("study")(study.study)
+app.command("compare")(compare.compare)
+app.command("progressive")(progressive.progressive)
+app.command("explain")(explain.explain)
+app.command("federated")(federated.federated)
+app.command("join")(join.join)
 app.command("list")(list_tables.list_tables)
 app.command("doctor")(doctor.doctor)
 
@@ -89,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(args=words or ["--help"], prog_name="tinykd", standalone_mode=False)
     except TinykdError as error:
         return _complain(str(error), error.exit_code)
-    except TyperException as error:
+    except _USAGE_FAULT as error:
         return _complain(_usage_line(error), 2)
     except KeyboardInterrupt:
         code = 130
@@ -112,16 +134,19 @@ def _complain(line: str, code: int) -> int:
     return code
 
 
-def _usage_line(error: TyperException) -> str:
+def _usage_line(error: Any) -> str:
     """Turn a usage error into ``where: what; allowed``."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "tinykd"
     what = error.format_message().rstrip(".")
     what = what[:1].lower() + what[1:]
+    what = _SAID_TWICE.sub(r"\1", what)
+    what = _EXTRA.sub("unexpected extra argument(s) (", what)
     if context is not None and hasattr(context.command, "commands"):
         allowed = "commands: " + ", ".join(context.command.commands)
-    elif getattr(error, "option_name", None) and context is not None:
-        what = what.split(" (Possible")[0]
+    elif (option := getattr(error, "option_name", None)) and context is not None:
+        if what.startswith("no such option"):
+            what = f"no such option: {option}"
         options = sorted(
             name for parameter in context.command.params for name in parameter.opts if name[:2] == "--"
         )

@@ -120,7 +120,8 @@ def _scout(
     from tinykd._keras import be_deterministic, keras
     from tinykd.distill.examples import Examples
     from tinykd.distill.objective import Objective
-    from tinykd.distill.training import Validation, predictor, tap_shapes, train
+    from tinykd.distill.step import shapes_of
+    from tinykd.distill.training import Validation, predictor, train
     from tinykd.learning import NO_TEACHER
     from tinykd.models import build_model
 
@@ -148,13 +149,7 @@ def _scout(
         model,
         Examples(features=features.train, labels=labels["train"]),
         Validation(features=features.validation, labels=labels["validation"]),
-        objective=Objective(
-            NO_TEACHER,
-            label_smoothing=section.train.label_smoothing,
-            student_taps=tap_shapes(model),
-            teacher_taps=[],
-            seed=recipe.seed,
-        ),
+        objective=Objective(shapes_of(model, NO_TEACHER, label_smoothing=section.train.label_smoothing)),
         section=TrainSection(**settings),
         seed=recipe.seed,
         digest="scout",

@@ -32,6 +32,8 @@ class BaseDataset(Section):
 
     name: str = ""
     train_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    # of the training examples; the rest teach by what a teacher says of them alone
+    labelled_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
 
 
 class BaseAugment(Section):
@@ -56,6 +58,8 @@ class DatasetSection(SoundSection):
     silence: bool = True  # a class for background noise
     unknown_fraction: Fraction = 0.1  # of all clips of a split, as in the benchmark
     silence_fraction: Fraction = 0.1
+    # rooms: plain, validation and test clips too go [augment]'s way to the microphone, each split its own
+    place: Literal["recorded", "rooms"] = "recorded"
     synthetic_clips: Count = (
         0  # made-up clips a word that join a real training split; unknown: times unknown_factor
     )
@@ -74,7 +78,7 @@ class SyntheticSection(Section):
 class FeatureSection(Section):
     """The front end; the same numbers are exported to the device."""
 
-    kind: Literal["log_mel", "mfcc"] = "log_mel"
+    kind: Literal["log_mel", "mfcc", "waveform"] = "log_mel"
     window_ms: Positive = 30
     hop_ms: Positive = 20
     fft_size: Positive = 512
@@ -119,18 +123,28 @@ class TrainSection(Section):
     weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
     label_smoothing: Fraction = 0.1
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0  # of each layer's rate to the next one's
     balance: Fraction = 0.0  # classes below this share of the largest are repeated up to it
     mixup_alpha: Annotated[float, Field(ge=0.0)] = 0.0  # not with a teacher: its outputs are cached unmixed
     patience: Positive = 30  # epochs without a better validation before stopping
 
 
+class FurtherTeacher(Section):
+    """One more teacher, of any architecture; trained as the first."""
+
+    model: str
+    params: dict[str, Any] = {}
+
+
 class TeacherSection(Section):
-    """The large model; `members` above 1 make an ensemble with averaged logits."""
+    """The large model; `members` above 1 and `others` make several, heard as [distill] `teachers` says."""
 
     model: str = "bcresnet"
     params: dict[str, Any] = {}
-    members: Positive = 1
+    members: Positive = 1  # of this model, each from a seed of its own
+    others: tuple[FurtherTeacher, ...] = ()  # { model = "kwt", params = {} } each
     train: TrainSection = TrainSection()
+    sees: dict[str, dict[str, Any]] = {}  # keys of dataset, features and augment that are its own
 
 
 class StudentSection(Section):
@@ -146,14 +160,30 @@ class DistillSection(Section):
 
     methods: tuple[str, ...] = ("logits", "time_axis")
     params: dict[str, Any] = {}
+    labels: bool = True  # false: the teacher alone says what is right
+    # teacher: only what it sees has labels; it is asked about what its student sees, which has none
+    labels_of: Literal["student", "teacher"] = "student"
+    standardise: bool = False  # logits of both sides get mean 0 and deviation 1 before any loss of logits
+    # mean: of their logits, then one teacher; else of their losses, each weighed as named
+    teachers: Literal["mean", "average", "learned", "choice", "best", "attention"] = "mean"
+    tap_weights: Literal["even", "learned", "cost"] = "even"  # of tap pairs; cost: by what leads there
+    start: Literal["fresh", "teacher"] = "fresh"  # teacher: with weights chosen out of its own
+    assistants: tuple[
+        dict[str, Any], ...
+    ] = ()  # params of students between teacher and student, each taught by the last
+    generations: Positive = 1  # of the student, each taught by the one before
+    peers: Positive = 1  # untaught students beside it that it learns with, for method `mutual`
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
+    tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
+    up_to: str = ""  # the last tap asked of a teacher, as tap_1; empty: all of them and its logits
 
 
 class QuantiseSection(Section):
     """From float to int8."""
 
     scheme: Literal["qat", "ptq"] = "qat"
+    teach: bool = True  # the float teacher goes on teaching in qat
     epochs: Positive = 8
     learning_rate: Annotated[float, Field(gt=0.0)] = 3e-4
     calibration_clips: Positive = 500
@@ -184,6 +214,35 @@ class StudySection(Section):
     methods: tuple[tuple[str, ...], ...] = ((), ("logits",), ("time_axis",), ("logits", "time_axis"))
 
 
+class ProgressiveSection(Section):
+    """Ever smaller students, each taught by the one before: `tinykd progressive`."""
+
+    stages: tuple[dict[str, Any], ...] = ()  # params of the student, the largest first
+    floor: Fraction = 0.0  # of the figure on validation, int8; below it no smaller stage is tried
+    clock_mhz: Annotated[float, Field(gt=0.0)] = 64.0  # of the core, at one instruction a tick
+    active_mw: Annotated[float, Field(gt=0.0)] = 10.0  # of the chip while it runs: its data sheet's
+    latency_ms: Annotated[float, Field(ge=0.0)] = 0.0  # limit of one inference; 0: none
+    energy_uj: Annotated[float, Field(ge=0.0)] = 0.0  # likewise
+
+
+class FederatedSection(Section):
+    """What `tinykd federated` does: who has which training examples, and how often they meet.
+
+    Groups are what must not stand in two splits: speakers, persons.
+    """
+
+    clients: Annotated[int, Field(ge=1, le=64)] = 4
+    rounds: Positive = 3
+    public_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5  # of the examples; without labels
+    groups_per_client: Count = 0  # at most; 0: all that are left, shared out
+    class_skew: Annotated[float, Field(ge=0.0)] = 0.0  # 1 / alpha of a Dirichlet draw over its classes
+    digest_epochs: Positive = 4  # of a round, on the public set, towards the mean logits
+    revisit_epochs: Positive = 2  # of a round, on the client's own examples
+    learning_rate: Annotated[float, Field(gt=0.0)] = 1e-3  # of both
+    temperature: Annotated[float, Field(gt=0.0)] = 1.0  # of the mean logits as targets
+    time_limit_s: Positive = 900  # for a client's answer in a round
+
+
 class Recipe(Section):
     """One whole run; the same recipe, seed and data give the same model bytes.
 
@@ -204,6 +263,8 @@ class Recipe(Section):
     quantise: QuantiseSection = QuantiseSection()
     budget: BudgetSection = BudgetSection()
     study: StudySection = StudySection()
+    progressive: ProgressiveSection = ProgressiveSection()
+    federated: FederatedSection = FederatedSection()
 
 
 class SoundRecipe(Recipe):

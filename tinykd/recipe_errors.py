@@ -108,7 +108,12 @@ def fault(where: str, path: Sequence[str], what: str, allowed: str) -> RecipeErr
 
 
 def recipe_error(
-    error: ValidationError, model: type[BaseModel], data: Mapping[str, Any], origin: Callable[[KeyPath], str]
+    error: ValidationError,
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    origin: Callable[[KeyPath], str],
+    *,
+    within: KeyPath = (),
 ) -> RecipeError:
     """Turn pydantic's first complaint into ``where: what; allowed``.
 
@@ -118,21 +123,26 @@ def recipe_error(
       data: what was validated.
       origin: names the file or option that a key came from; it starts with
         ``--set`` where the option already names the key.
+      within: the table of the recipe that `model` was validated in.
     """
     first = error.errors(include_url=False)[0]
     path = tuple(str(part) for part in first["loc"])
-    where = origin(path)
+    where = origin((*within, *path))
     field, section = field_at(model, first["loc"])
     depth = _depth(data, path)
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(section.model_fields))
-        return RecipeError(place(where, path[:-1]), f"unknown key '{path[-1]}'", f"known keys: {known}")
+        return RecipeError(
+            place(where, (*within, *path[:-1])), f"unknown key '{path[-1]}'", f"known keys: {known}"
+        )
     if field is None or (first["type"] == "value_error" and section_type(field.annotation)):
         cause = str(first.get("ctx", {}).get("error", first["msg"]))  # a check over several keys
-        return RecipeError(place(where, path), cause, "see docs/recipes.md")
+        return RecipeError(place(where, (*within, *path)), cause, "see docs/recipes.md")
     key, value = path[:depth], _value(data, path[:depth])
     allowed = wanted(field.annotation, field.metadata)
-    return fault(where, key, _what(first["type"], first["input"], value, inside=depth < len(path)), allowed)
+    return fault(
+        where, (*within, *key), _what(first["type"], first["input"], value, inside=depth < len(path)), allowed
+    )
 
 
 def _what(kind: str, culprit: object, value: object, *, inside: bool) -> str:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tinykd.errors import RecipeError
 from tinykd.recipe import Recipe
 from tinykd.recipe_errors import KeyPath, fault, kind_of, recipe_error
+from tinykd.recipe_sees import check_sees
 from tinykd.recipe_tasks import DEFAULT_TASK, TASK_RECIPES
 
 # Values, and which file or option each key (or everything below it) comes from.
@@ -51,11 +52,17 @@ def load_recipe(name_or_path: str, overrides: Sequence[str] = ()) -> Recipe:
         _drop_params_of_other_models(merged, data, model)
         _merge(merged, data, sources, origins)
     merged.pop("base", None)
+    fallback = files[-1][0].name
+
+    def origin(path: KeyPath) -> str:
+        return _origin(origins, path, fallback)
+
     try:
-        return model.model_validate(merged)
+        recipe = model.model_validate(merged)
     except ValidationError as error:
-        fallback = files[-1][0].name
-        raise recipe_error(error, model, merged, lambda path: _origin(origins, path, fallback)) from None
+        raise recipe_error(error, model, merged, origin) from None
+    check_sees(recipe, origin)
+    return recipe
 
 
 def _model(layers: Sequence[Layer]) -> type[Recipe]:

@@ -31,6 +31,7 @@ class GestureDataset(BaseDataset):
     rate_hz: Positive = 50  # recordings are brought to this rate first
     window_ms: Positive = 2560
     windows: Literal["one", "sliding"] = "one"  # one: where a recording moves most; sliding: every hop_ms
+    moves_in: tuple[str, ...] = ()  # one: the channels whose motion counts; empty: all that are seen
     hop_ms: Positive = 500
     label: Literal["most", "middle"] = (
         "most"  # of a sliding window: what most of its rows are, or its middle row
@@ -52,11 +53,13 @@ class GestureSynthetic(Section):
 class ImuFeatures(Section):
     """The front end; the same numbers are exported to the device."""
 
-    kind: Literal["raw", "aligned", "stroke", "motion"] = "motion"
+    kind: Literal["raw", "aligned", "stroke", "motion", "picture"] = "motion"
     frame_ms: Positive = 40  # rows are averaged over this long
     acc_scale: AboveZero = 5.0  # m/s^2 that become 1
     gyro_scale: AboveZero = 1.0  # rad/s that become 1
     stroke_floor: AboveZero = 0.05  # radians (points: their unit); a smaller stroke is not blown up to size 1
+    picture_pixels: Annotated[int, Field(ge=8)] = 32  # picture only: of a side
+    pen_pixels: AboveZero = 2.0  # picture only: width of the line
 
 
 class ImuAugment(BaseAugment):

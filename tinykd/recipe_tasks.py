@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -103,3 +104,16 @@ TASK_RECIPES: dict[str, type[Recipe]] = {
     "gesture": GestureRecipe,
     "anomaly": AnomalyRecipe,
 }
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe with other values at dotted keys."""
+    plain = recipe.model_dump()
+    for dotted, value in settings.items():
+        *path, last = dotted.split(".")
+        table = plain
+        for key in path:
+            table[key] = dict(table.get(key, {}))
+            table = table[key]
+        table[last] = value
+    return TASK_RECIPES[recipe.task].model_validate(plain)

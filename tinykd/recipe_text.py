@@ -10,7 +10,7 @@ from typing import Any
 from tinykd.recipe import Recipe
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_FREE = {"params", "alone_params", "sizes"}  # tables whose keys the recipe's author chooses
+_FREE = {"params", "alone_params", "sees", "sizes"}  # tables whose keys the recipe's author chooses
 
 
 def dump_recipe(recipe: Recipe) -> str:

@@ -8,7 +8,7 @@ would teach it to rebuild what it should find strange.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +16,20 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd._keras import keras
 from tinykd.anomaly.curves import auc
-from tinykd.augment.perturb import perturb
 from tinykd.convert import DenseScales
 from tinykd.datasets.sensor import NORMAL
+from tinykd.distill.check import check_methods
+from tinykd.distill.container import open_whole
 from tinykd.distill.examples import Examples
-from tinykd.distill.methods import check_methods
 from tinykd.distill.objective import Objective, ScoreObjective
+from tinykd.distill.taps import TapShape
 from tinykd.distill.training import Row, ScoreValidation, Validation, predictor
 from tinykd.learning import Learner
 from tinykd.models import density, prototypes
 from tinykd.recipe import DistillSection
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.report.progress import Reporter
-from tinykd.sensor_features import SensorFeatures
+from tinykd.sensor_features import SensorFeatures, columns_of, perturbed
 
 VALIDATION_VIEWS = 4  # perturbed ones beside the plain one
 
@@ -49,6 +50,7 @@ class ScoreLearner(Learner):
         work: Path,
         cache_dir: Path,
         reporter: Reporter,
+        teacher_side: Self | None = None,
     ) -> None:
         """Take what all stages share; arguments as in `Learner`."""
         super().__init__(
@@ -60,25 +62,31 @@ class ScoreLearner(Learner):
             cache_dir=cache_dir,
             reporter=reporter,
             activity=even_activity,
+            teacher_side=teacher_side,
         )
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
-        """Fit the density; `paths` has one file."""
+        """Fit the density to what the teacher sees; `paths` has one file."""
+        if self.teacher_side is not self:
+            self.teacher_side.teach(paths, digest=digest)
+            return
+        model = self._density()
+        with storage.atomic_path(paths[0]) as temporary:
+            model.save(temporary)
+        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
+
+    def _density(self) -> Any:
+        """Return the density of the normal windows."""
         with self.reporter.busy("fitting the density of normal windows"):
-            model = density.fit(
+            return density.fit(
                 self.features.train[0].astype(np.float32),
                 self.features.conditions,
                 **self.recipe.teacher.params,
                 seed=self.recipe.seed,
                 unseen=self._normal_validation(),
             )
-        with storage.atomic_path(paths[0]) as temporary:
-            model.save(temporary)
-        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
 
-    def examples(
-        self, distill: DistillSection, teachers: list[Path]
-    ) -> tuple[Examples, list[tuple[int, int]]]:
+    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return all views where a score is taught, else the normal windows alone."""
         found, shapes = super().examples(distill, teachers)
         if _teaches_score(distill):
@@ -86,39 +94,68 @@ class ScoreLearner(Learner):
         normal = Examples(
             features=found.features[:1],
             labels=found.labels,
-            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:1],
+            teacher_logits=None if found.teacher_logits is None else found.teacher_logits[:, :1],
             teacher_taps=tuple(tap[:1] for tap in found.teacher_taps),
             activity=found.activity,
+            chosen=found.chosen,
         )
         return normal, shapes
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
         """Return normal validation windows, perturbed ones too where a score is taught."""
-        normal = self._normal_validation()
-        labels = np.zeros(len(normal), np.int32)
         if not _teaches_score(distill):
-            return ScoreValidation(features=normal, labels=labels, targets=None)
-        rng = np.random.default_rng([self.recipe.seed, 4])
-        channels, section = self.features.settings["channels"], self.recipe.augment
-        views = [
-            perturb(normal, channels=channels, section=section, rng=rng) for _ in range(VALIDATION_VIEWS)
-        ]
-        limit = np.float32(self.recipe.features.clip)
-        windows = np.clip(np.concatenate([normal, *views]), -limit, limit)
-        teacher = keras.models.load_model(teachers[0], compile=False)
+            normal = self._normal_validation()
+            return ScoreValidation(features=normal, labels=np.zeros(len(normal), np.int32), targets=None)
+        wide = self.side_of(teachers)
+        windows = self._asked_windows(wide)
         ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
-        targets = np.minimum(predictor(teacher)(windows), np.float32(ceiling))
-        labels = np.tile(labels, 1 + len(views))
-        return ScoreValidation(features=windows, labels=labels, targets=targets)
+        targets = np.minimum(self.beside(teachers)["validation"], np.float32(ceiling))
+        own = columns_of(windows, channels=wide._channels(), wanted=self._channels())
+        return ScoreValidation(features=own, labels=np.zeros(len(own), np.int32), targets=targets)
+
+    def _asked_windows(self, wide: Self) -> npt.NDArray[np.float32]:
+        """Return normal validation windows and perturbed views of them, as `wide` sees them."""
+        normal, channels = wide._normal_validation(), wide._channels()
+        rng = np.random.default_rng([self.recipe.seed, 4])
+        views = [
+            perturbed(normal, channels=len(channels), recipe=self.recipe, rng=rng)
+            for _ in range(VALIDATION_VIEWS)
+        ]
+        return np.concatenate([normal, *views])
+
+    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
+        """Return the teacher's scores and its mixture, from wherever it is.
+
+        `validation` [n, 1] is of normal and perturbed validation windows, `test` [n] of the test windows;
+        the arrays of `prototypes.MIXTURE` are there where the mixture is of the student's own channels.
+        """
+        if teachers[0].is_dir():
+            return dict(open_whole(teachers[0]).beside)
+        wide = self.side_of(teachers)
+        teacher = keras.models.load_model(teachers[0], compile=False)
+        predict = predictor(teacher)
+        adopted = wide is self and self.recipe.student.model == "prototypes"
+        return {
+            "validation": predict(self._asked_windows(wide)),
+            "test": predict(wide.features.test)[:, 0],
+            **(prototypes.mixture_of(teacher) if adopted else {}),
+        }
+
+    def _channels(self) -> tuple[str, ...]:
+        return tuple(self.features.settings["channel_names"].split(","))
 
     def _normal_validation(self) -> npt.NDArray[np.float32]:
         normal = self.features.labels["validation"] == NORMAL
         return np.asarray(self.features.validation[normal], np.float32)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
-        """Start a student of prototypes from its teacher's mixture."""
+        """Start a student of prototypes from its teacher's mixture, as far as it sees it.
+
+        Where the teacher sees more, that is the mixture of the student's own channels.
+        """
         if model.name == "prototypes":
-            prototypes.adopt(model, keras.models.load_model(teachers[0], compile=False))
+            same = self.side_of(teachers) is self
+            prototypes.adopt(model, self.beside(teachers) if same else prototypes.mixture_of(self._density()))
 
     def calibration(self) -> npt.NDArray[Any]:
         """Return normal and perturbed windows: the score of an anomaly must not hit the end of the range.
@@ -134,7 +171,13 @@ class ScoreLearner(Learner):
         return found
 
     def float_student(
-        self, name: str, distill: DistillSection, teachers: list[Path], *, digest: str
+        self,
+        name: str,
+        distill: DistillSection,
+        teachers: list[Path],
+        *,
+        digest: str,
+        params: dict[str, Any] | None = None,
     ) -> tuple[Any, list[Row]]:
         """Train a student and return (its deploy form, history); an autoencoder where no score is taught."""
         recipe = self.recipe
@@ -143,7 +186,7 @@ class ScoreLearner(Learner):
             student = section.model_copy(update={"model": section.alone, "params": section.alone_params})
             self.recipe = recipe.model_copy(update={"student": student})
         try:
-            return super().float_student(name, distill, teachers, digest=digest)
+            return super().float_student(name, distill, teachers, digest=digest, params=params)
         finally:
             self.recipe = recipe
 

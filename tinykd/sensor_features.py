@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd.anomaly.curves import run_means
 from tinykd.augment.perturb import perturb
-from tinykd.datasets.sensor import SensorDataset
+from tinykd.datasets.sensor import SensorDataset, only_channels
 from tinykd.feature_cache import CachedFeatures
 from tinykd.features.sensor_windows import Windows, sensor_front_end
 from tinykd.recipe_anomaly import AnomalyRecipe
@@ -64,17 +64,26 @@ class SensorFeatures(CachedFeatures):
 def cache_sensor_features(
     dataset: SensorDataset, *, recipe: AnomalyRecipe, cache_dir: Path
 ) -> SensorFeatures:
-    """Return the features of every split, computed now or mapped from the cache."""
-    digest = storage.digest_of(
-        {
-            "data": dataset.digest,
-            "train_fraction": recipe.dataset.train_fraction,
-            "features": recipe.features.model_dump(mode="json"),
-            "version": VERSION,
-            "augment": recipe.augment.model_dump(mode="json"),
-            "seed": recipe.seed,
-        }
-    )
+    """Return the features of every split, computed now or mapped from the cache.
+
+    Args:
+      dataset: runs with the recipe's channels, or more. With more, windows are perturbed in all
+        of them and then reduced to the recipe's, so a teacher that sees more sees the same windows.
+      recipe: what is seen of them.
+      cache_dir: holds `features/<digest>`.
+    """
+    seen = only_channels(dataset, recipe.dataset.channels)
+    key = {
+        "data": dataset.digest,
+        "train_fraction": recipe.dataset.train_fraction,
+        "features": recipe.features.model_dump(mode="json"),
+        "version": VERSION,
+        "augment": recipe.augment.model_dump(mode="json"),
+        "seed": recipe.seed,
+    }
+    if seen is not dataset:
+        key["seen"] = list(seen.channels)
+    digest = storage.digest_of(key)
     runs = {split: dataset.splits[split].runs for split in ("validation", "test")}
 
     def read(folder: Path) -> SensorFeatures:
@@ -96,7 +105,7 @@ def cache_sensor_features(
         )
 
     return storage.cached_folder(
-        cache_dir / "features" / digest, make=lambda folder: _make(folder, dataset, recipe), read=read
+        cache_dir / "features" / digest, make=lambda folder: _make(folder, dataset, seen, recipe), read=read
     )
 
 
@@ -107,35 +116,72 @@ def standardised(windows: npt.NDArray[np.float32], settings: dict[str, Any]) -> 
     return np.asarray(np.clip((windows - mean) / deviation, -limit, limit))
 
 
-def _make(folder: Path, dataset: SensorDataset, recipe: AnomalyRecipe) -> None:
-    front = sensor_front_end(recipe.features, dataset)
-    train = front.windows(dataset.splits["train"].runs, offsets=recipe.features.train_offsets)
+def perturbed(
+    windows: npt.NDArray[np.float32], *, channels: int, recipe: AnomalyRecipe, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Return windows [n, frames, features] moved away from normal, within the front end's limits."""
+    limit = np.float32(recipe.features.clip)
+    return np.clip(perturb(windows, channels=channels, section=recipe.augment, rng=rng), -limit, limit)
+
+
+def columns_of(
+    windows: npt.NDArray[np.float32], *, channels: tuple[str, ...], wanted: tuple[str, ...]
+) -> npt.NDArray[np.float32]:
+    """Return the features of the `wanted` channels: [n, frames, features], channel by channel."""
+    each = windows.shape[2] // len(channels)
+    starts = np.array([channels.index(name) * each for name in wanted])
+    return windows[:, :, (starts[:, None] + np.arange(each)).ravel()]
+
+
+def _make(folder: Path, dataset: SensorDataset, seen: SensorDataset, recipe: AnomalyRecipe) -> None:
+    front = sensor_front_end(recipe.features, seen)
+    train = front.windows(seen.splits["train"].runs, offsets=recipe.features.train_offsets)
     kept = np.random.default_rng([recipe.seed, 0]).permutation(len(train))
     kept = np.sort(kept[: max(1, round(recipe.dataset.train_fraction * len(train)))])
     values = train.features[kept]
     settings = {
         **front.settings(),
-        "channel_names": ",".join(dataset.channels),
-        "sample_rate_hz": float(dataset.sample_rate_hz),
-        "mean": values.mean(axis=(0, 1), dtype=np.float64).tolist(),
-        "deviation": np.maximum(values.std(axis=(0, 1), dtype=np.float64), _SMALLEST_DEVIATION).tolist(),
+        "channel_names": ",".join(seen.channels),
+        "sample_rate_hz": float(seen.sample_rate_hz),
+        **_scale(values, recipe),
     }
     index: dict[str, npt.NDArray[Any]] = {"train_run": train.run[kept]}
     for split in ("validation", "test"):
-        windows: Windows = front.windows(dataset.splits[split].runs)
+        windows: Windows = front.windows(seen.splits[split].runs)
         np.save(folder / f"{split}.npy", standardised(windows.features, settings))
         index |= {f"{split}_labels": windows.labels, f"{split}_run": windows.run}
     np.savez(folder / "index.npz", allow_pickle=False, **index)
-    _make_views(folder / "train.npy", standardised(values, settings), len(dataset.channels), recipe)
+    if seen is not dataset:
+        wide = sensor_front_end(recipe.features, dataset)
+        runs = dataset.splits["train"].runs
+        values = wide.windows(runs, offsets=recipe.features.train_offsets).features[kept]
+    plain = standardised(values, _scale(values, recipe))
+    _make_views(folder / "train.npy", plain, dataset.channels, seen.channels, recipe)
     storage.write_json(folder / "settings.json", settings)
 
 
-def _make_views(path: Path, plain: npt.NDArray[np.float32], channels: int, recipe: AnomalyRecipe) -> None:
-    section, limit = recipe.augment, recipe.features.clip
-    views = storage.new_array(path, dtype=np.float16, shape=(section.views, *plain.shape))
-    views[0] = plain
-    for view in range(1, section.views):
+def _scale(values: npt.NDArray[np.float32], recipe: AnomalyRecipe) -> dict[str, Any]:
+    """Return what standardises features like `values` [n, frames, features]."""
+    return {
+        "mean": values.mean(axis=(0, 1), dtype=np.float64).tolist(),
+        "deviation": np.maximum(values.std(axis=(0, 1), dtype=np.float64), _SMALLEST_DEVIATION).tolist(),
+        "clip": recipe.features.clip,
+    }
+
+
+def _make_views(
+    path: Path,
+    plain: npt.NDArray[np.float32],
+    channels: tuple[str, ...],
+    wanted: tuple[str, ...],
+    recipe: AnomalyRecipe,
+) -> None:
+    """Write the views of windows [n, frames, features] of all `channels`, as the `wanted` ones see them."""
+    first = columns_of(plain, channels=channels, wanted=wanted)
+    views = storage.new_array(path, dtype=np.float16, shape=(recipe.augment.views, *first.shape))
+    views[0] = first
+    for view in range(1, recipe.augment.views):
         rng = np.random.default_rng([recipe.seed, 1, view])
-        moved = perturb(plain, channels=channels, section=section, rng=rng)
-        views[view] = np.clip(moved, -limit, limit)
+        moved = perturbed(plain, channels=len(channels), recipe=recipe, rng=rng)
+        views[view] = columns_of(moved, channels=channels, wanted=wanted)
     views.flush()

@@ -190,6 +190,38 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             temporary.replace(path)
 
 
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one process after the other into the block that changes `path`.
+
+    The lock is of a hidden file beside `path`, which is gone when the block ends. It ends with
+    the process, however that ends. Where the file system has no locks, nobody waits.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    with refusal_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = None
+        while handle is None:  # whoever was waited for has removed the file that was locked
+            opened = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+            with contextlib.suppress(OSError):
+                fcntl.flock(opened, fcntl.LOCK_EX)
+            if _is_open_as(lock, opened):
+                handle = opened
+            else:
+                os.close(opened)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _is_open_as(path: Path, handle: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
+
+
 def cached_folder(folder: Path, *, make: Callable[[Path], None], read: Callable[[Path], T]) -> T:
     """Return what `read` finds in `folder`; where it is absent or damaged, it is made first.
 

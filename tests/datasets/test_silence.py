@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinykd.datasets import SPLITS
-from tinykd.datasets.silence import cut, plan_windows, stretch, training_noise
+from tinykd.datasets.silence import cut, noise_of, plan_windows, stretch
 
 
 @given(st.integers(0, 10**7))
@@ -41,6 +41,8 @@ def test_a_cut_is_the_samples_times_the_volume():
     np.testing.assert_array_equal(cut(audio, window, 50), expected)
 
 
-def test_noise_for_training_is_the_first_four_fifths():
-    (noise,) = training_noise([np.arange(100, dtype=np.int16)])
-    np.testing.assert_array_equal(noise, np.arange(80))
+def test_noise_for_training_is_the_first_four_fifths_and_each_other_split_has_a_tenth():
+    parts = {split: noise_of(split, [np.arange(100, dtype=np.int16)])[0] for split in SPLITS}
+    np.testing.assert_array_equal(parts["train"], np.arange(80))
+    np.testing.assert_array_equal(parts["validation"], np.arange(80, 90))
+    np.testing.assert_array_equal(parts["test"], np.arange(90, 100))

@@ -19,8 +19,8 @@ def _examples(views=3, clips=40, teacher=False):
     return Examples(
         features=features,
         labels=labels,
-        teacher_logits=rng.normal(size=(views, clips, 3)).astype(np.float32),
-        teacher_taps=tuple(rng.normal(size=(views, clips, t, 5)).astype(np.float16) for t in (12, 6)),
+        teacher_logits=rng.normal(size=(2, views, clips, 3)).astype(np.float32),
+        teacher_taps=tuple(rng.normal(size=(views, clips, t, 2, 5)).astype(np.float16) for t in (12, 6)),
     )
 
 
@@ -65,24 +65,25 @@ def test_frame_activity_by_hand():
 def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0, judge=None):
     from tinykd._keras import be_deterministic, keras
     from tinykd.distill.objective import Objective
-    from tinykd.distill.training import Validation, tap_shapes, train
+    from tinykd.distill.step import shapes_of
+    from tinykd.distill.training import Validation, train
     from tinykd.models import build_model
     from tinykd.recipe import DistillSection, TrainSection
 
     be_deterministic()
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    model = build_model(
-        "sparknet", frames=12, bins=6, classes=3, params={"channels": 8, "stem": 8, "depth": 3}
-    )
+
+    def build():
+        params = {"channels": 8, "stem": 8, "depth": 3}
+        return build_model("sparknet", frames=12, bins=6, classes=3, params=params)
+
+    model = build()
     examples = _examples(teacher=bool(methods))
-    objective = Objective(
-        DistillSection(methods=methods),
-        label_smoothing=0.1,
-        student_taps=tap_shapes(model),
-        teacher_taps=[(12, 5), (6, 5)],
-        seed=1,
-    )
+    section = DistillSection(methods=methods)
+    taps = [(12, 2, 5), (6, 2, 5)]
+    peers = [build()] if "mutual" in methods else ()
+    objective = Objective(shapes_of(model, section, label_smoothing=0.1, teacher_taps=taps, peers=peers))
 
     class Killed(Exception):
         pass
@@ -109,9 +110,11 @@ def _train(tmp_path, name, *, epochs, methods=(), stop_after=None, ema=0.0, judg
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ema", [0.0, 0.9])
-def test_a_training_killed_between_epochs_ends_with_the_same_weights(tmp_path, ema):
-    methods = ("logits", "time_axis")
+@pytest.mark.parametrize(
+    ("ema", "methods"),
+    [(0.0, ("logits", "time_axis")), (0.9, ("logits", "time_axis")), (0.0, ("mutual", "own_teacher"))],
+)
+def test_a_training_killed_between_epochs_ends_with_the_same_weights(tmp_path, ema, methods):
     whole, history = _train(tmp_path, "whole", epochs=4, methods=methods, ema=ema)
     _train(tmp_path, "killed", epochs=4, methods=methods, stop_after=1, ema=ema)
     resumed, again = _train(tmp_path, "killed", epochs=4, methods=methods, ema=ema)

@@ -121,7 +121,7 @@ def test_frames_are_plain_means():
     ("kind", "channels", "line"),
     [
         ("motion", ACC, "kind 'motion' cannot be made of acc_x, acc_y, acc_z; allowed: raw, aligned"),
-        ("aligned", POINTS, "kind 'aligned' cannot be made of x, y; allowed: raw, stroke"),
+        ("aligned", POINTS, "kind 'aligned' cannot be made of x, y; allowed: raw, stroke, picture"),
     ],
 )
 def test_a_kind_that_the_channels_do_not_allow_is_one_line(kind, channels, line):

@@ -20,6 +20,7 @@ SECTIONS = {
     ),
     "clip": FeatureSection(normalise="clip"),
     "band": FeatureSection(normalise="band"),
+    "waveform": FeatureSection(kind="waveform", window_ms=10, hop_ms=10),
 }
 
 
@@ -92,6 +93,22 @@ def test_the_loudest_and_the_quietest_samples_are_within_a_step(body, tmp_path):
     steps = np.abs(program(clips).astype(int) - quantised(program.front(clips)))
     assert steps.max() <= 1
     assert (steps == 0).mean() >= 0.999
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_every_sample_of_a_waveform_is_bent_as_in_python_and_cuts_make_no_difference(body, tmp_path):
+    clips = np.concatenate(
+        [np.arange(-32768, 32768).astype(np.int16).reshape(64, 1024), np.zeros((1, 1024), np.int16)]
+    )
+    section = FeatureSection(kind="waveform", window_ms=4, hop_ms=4)
+    fit = {"mean": 0.01, "deviation": 1.7, "quantisation": Quantisation((1, 16, 64, 1), 0.026, 3)}
+    program = CFrontEnd(section, tmp_path, samples=1024, body=body, **fit)
+    assert program.shape == (16, 64)
+    whole = program(clips)
+    steps = np.abs(whole.astype(int) - quantised(program.front(clips), **fit))
+    assert steps.max() <= 1  # where a bent sample lies between two steps
+    assert (steps == 0).mean() >= 0.999
+    np.testing.assert_array_equal(program(clips, push=7), whole)
 
 
 @pytest.fixture(scope="module", params=BODIES)

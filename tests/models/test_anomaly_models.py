@@ -75,11 +75,11 @@ def test_normal_windows_score_near_0_and_far_ones_high_after_saving(fitted, tmp_
 
 
 def test_prototypes_start_as_their_teachers_mixture(fitted):
-    from tinykd.models.prototypes import adopt, build
+    from tinykd.models.prototypes import adopt, build, mixture_of
 
     model, x, _ = fitted
     student = build(frames=FRAMES, bins=BINS, classes=1, prototypes=3, axes=BINS, channels=(2,))
-    adopt(student, model)
+    adopt(student, mixture_of(model))
     other, _ = windows(seed=1)
     near = np.concatenate([x, 0.7 * other, x[:300] + 0.4])
     teacher, own = model(near[:, :, None]).numpy()[:, 0], student(near[:, :, None]).numpy()[:, 0]
@@ -97,9 +97,9 @@ def test_prototypes_need_a_teacher_with_a_mean_and_few_enough_gaussians(fitted):
     model, x, points = fitted
     one = prototypes.build(frames=FRAMES, bins=BINS, classes=1, prototypes=1, axes=2)
     with pytest.raises(RecipeError, match="prototypes is 1; 2 or more"):
-        prototypes.adopt(one, model)
+        prototypes.adopt(one, prototypes.mixture_of(model))
     with pytest.raises(RecipeError, match="mean is 0"):
-        prototypes.adopt(one, density.fit(x, points, mean=0.0, power=0.0, seed=0))
+        prototypes.mixture_of(density.fit(x, points, mean=0.0, power=0.0, seed=0))
     with pytest.raises(RecipeError, match="axes is 9; at most 4"):
         prototypes.build(frames=FRAMES, bins=BINS, classes=1, axes=9)
 

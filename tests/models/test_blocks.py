@@ -35,7 +35,7 @@ def test_the_deploy_form_computes_what_the_training_form_does(name):
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_both_forms_have_the_same_taps_in_order(name):
-    from tinykd.distill.training import tap_layers, tap_shapes
+    from tinykd.distill.taps import tap_layers, tap_shapes
 
     forms = [build_model(name, frames=49, bins=40, classes=5, deploy=deploy) for deploy in (False, True)]
     names = [[layer.name for layer in tap_layers(form)] for form in forms]

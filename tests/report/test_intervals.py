@@ -8,7 +8,15 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinykd.report.intervals import difference_over_clips, difference_over_seeds, mean_over_seeds, wilson
+from tinykd.report.intervals import (
+    chance_over_seeds,
+    difference_over_clips,
+    difference_over_seeds,
+    holm,
+    mean_difference_over_clips,
+    mean_over_seeds,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(("right", "total"), [(0, 5), (5, 5), (1, 3), (81, 263), (950, 1000), (399, 399)])
@@ -70,3 +78,37 @@ def test_equal_models_differ_by_nothing_and_equal_seeds_draw_the_same():
 def test_clips_that_do_not_pair_up_are_refused():
     with pytest.raises(ValueError, match="not the same clips"):
         difference_over_clips(np.ones(3, bool), np.ones(1, bool))
+
+
+def test_the_chance_of_a_difference_is_scipy_s_paired_t_test():
+    first, second = [0.91, 0.92, 0.905, 0.93], [0.93, 0.925, 0.92, 0.935]
+    wanted = scipy.stats.ttest_rel(second, first).pvalue
+    assert chance_over_seeds(first, second) == pytest.approx(wanted, rel=1e-9)
+    assert chance_over_seeds(second, first) == pytest.approx(wanted, rel=1e-9)
+    assert chance_over_seeds(first, first) == 1.0
+    assert chance_over_seeds([0.0, 0.0], [0.5, 0.5]) == 0.0
+
+
+def test_holm_s_steps_by_hand():
+    # Sorted 0.01, 0.015, 0.03, 0.04 against 0.05 / 4, / 3, / 2, / 1: the third, 0.03 > 0.025, ends it.
+    assert holm([0.04, 0.01, 0.03, 0.015]) == [False, True, False, True]
+    assert holm([0.013, 0.02]) == [True, True]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_lies_between_bonferroni_and_no_correction(chances):
+    for chance, holds in zip(chances, holm(chances), strict=True):
+        assert holds >= (chance <= 0.05 / len(chances))
+        assert holds <= (chance <= 0.05)
+
+
+def test_a_mean_difference_over_clips_is_scipy_s_interval_of_the_clips_means():
+    rng = np.random.default_rng(0)
+    first, second = rng.random((3, 200)) < 0.8, rng.random((3, 200)) < 0.9
+    wanted = scipy.stats.ttest_rel(second.mean(0), first.mean(0)).confidence_interval(0.95)
+    found = mean_difference_over_clips(first, second)
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
+    assert found.estimate == pytest.approx(second.mean() - first.mean())
+    with pytest.raises(ValueError, match="not the same clips and seeds"):
+        mean_difference_over_clips(first, second[:2])

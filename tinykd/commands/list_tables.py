@@ -17,9 +17,9 @@ def _tasks() -> Rows:
 
 
 def _methods() -> Rows:
-    from tinykd.distill.methods import METHODS
+    from tinykd.distill.ways import table
 
-    return [(name, row.description) for name, row in METHODS.items()]
+    return list(table().items())
 
 
 def _datasets() -> Rows:

@@ -13,7 +13,7 @@ def measure(
     machine: Annotated[str, typer.Option(help="A board that QEMU has: tinykd list boards.")] = "mps2-an386",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run a compiled model in QEMU: instructions, flash, RAM, proof.
+    """Run a compiled model in QEMU: instructions, bytes, proof.
 
     The outputs must be those of TFLite Micro, bit for bit, else exit 1.
     """

@@ -47,6 +47,21 @@ def chosen_recipe(task: str, *, dataset: str | None, settings: Sequence[str]) ->
     return recipe.model_copy(update={"dataset": section}), f"{name}-{dataset}"
 
 
+def run_or_recipe(place: str, *, dataset: str | None, settings: Sequence[str]) -> tuple[Recipe, Path]:
+    """Return the recipe that a run folder or the options choose, and the run folder.
+
+    Raises:
+      RecipeError: as `chosen_recipe`, or for a folder that is no run.
+    """
+    folder, lock = Path(place), Path(place) / "recipe.lock.toml"
+    if not folder.is_dir():
+        recipe, name = chosen_recipe(place, dataset=dataset, settings=settings)
+        return recipe, Path("runs") / name
+    if not lock.is_file():
+        raise RecipeError(place, f"it has no {lock.name}", "a run folder, a recipe's name, or a .toml file")
+    return chosen_recipe(str(lock), dataset=dataset, settings=settings)[0], folder
+
+
 def _known(file: str, key: tuple[str, ...], name: str, table: Collection[str]) -> None:
     from tinykd.recipe_errors import fault
 

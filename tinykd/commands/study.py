@@ -18,7 +18,7 @@ def study(
     seeds: Annotated[int, typer.Option(min=2, help="How many seeds a method gets.")] = 3,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default runs/NAME-study.")] = None,
 ) -> None:
-    """Compare distillation methods over several seeds.
+    """Cross methods, student sizes and shares of the data.
 
     The student is trained with no teacher and with each method.
     """

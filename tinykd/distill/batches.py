@@ -64,13 +64,14 @@ def _gather(
 ) -> Batch:
     features = examples.features[views, clips].astype(np.float32)
     weights = examples.activity(features)
-    labels = np.eye(classes, dtype=np.float32)[examples.labels[clips]]
+    known = examples.labels[clips]
+    labels = np.eye(classes, dtype=np.float32)[known] * (known >= 0)[:, None]
     if change is not None:
         features = change(features, rng)
     features, labels = mixup(features, labels, alpha=mixup_alpha, rng=rng)
-    logits = np.zeros((len(clips), classes), np.float32)
+    logits = np.zeros((len(clips), 0, classes), np.float32)
     if examples.teacher_logits is not None:
-        logits = examples.teacher_logits[views, clips].astype(np.float32)
+        logits = np.stack([said[views, clips] for said in examples.teacher_logits], axis=1)
     taps = tuple(tap[views, clips].astype(np.float32) for tap in examples.teacher_taps)
     return Batch(
         features=features, labels=labels, teacher_logits=logits, teacher_taps=taps, frame_weights=weights

@@ -29,16 +29,20 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return activity
 
 
+UNLABELLED = -1  # of an example that only a teacher knows
+
+
 @dataclass(frozen=True, kw_only=True)
 class Examples:
     """Training examples; arrays may be memory maps.
 
     features: [views, n, frames, bins] float16; view v of clip i is another
       augmentation of the same recording.
-    labels: [n] int32.
-    teacher_logits: [views, n, classes] float32, or None.
-    teacher_taps: each [views, n, time, channels] float16, frequency pooled.
+    labels: [n] int32, UNLABELLED where there is none.
+    teacher_logits: [teachers, views, n, classes] float32, or None.
+    teacher_taps: each [views, n, time, bands, channels] float16.
     activity: how much each frame counts in distillation along time.
+    chosen: [m] which examples are trained on; None for all.
     """
 
     features: Array
@@ -46,11 +50,19 @@ class Examples:
     teacher_logits: Array | None = None
     teacher_taps: tuple[Array, ...] = ()
     activity: Activity = frame_activity
+    chosen: npt.NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One step's arrays, ready for the graph."""
+    """One step's arrays, ready for the graph.
+
+    features: [batch, frames, bins].
+    labels: [batch, classes], rows sum to 1.
+    teacher_logits: [batch, teachers, classes]; no teachers where there are none.
+    teacher_taps: each [batch, time, bands, channels].
+    frame_weights: [batch, frames].
+    """
 
     features: npt.NDArray[np.float32]
     labels: npt.NDArray[np.float32]
@@ -84,13 +96,14 @@ def _pass_order(
     examples: Examples, *, seed: int, number: int, balance: float
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     rng = np.random.default_rng([seed, number])
-    clips = np.arange(len(examples.labels))
+    clips = np.arange(len(examples.labels)) if examples.chosen is None else examples.chosen
     repeat = np.zeros_like(clips)
-    if balance > 0:
-        counts = np.bincount(examples.labels)
+    labels = examples.labels[clips]
+    if balance > 0 and (known := labels >= 0).any():
+        counts = np.bincount(labels[known])
         wanted = int(balance * counts.max())
         extra = [
-            np.resize(np.flatnonzero(examples.labels == label), wanted)[count:]
+            np.resize(clips[labels == label], wanted)[count:]
             for label, count in enumerate(counts)
             if 0 < count < wanted
         ]

@@ -1,20 +1,14 @@
-"""What the teacher says of every training view, said once and kept on disk.
+"""What the teachers say of every training view, said once and kept in a container.
 
-A folder holds logits.npy, tap_0.npy, tap_1.npy... and manifest.json. It is
-keyed by the features and the teachers' weights, so it is never another
-teacher's; a teacher is run in inference form and its weights do not change.
-
-A tap is kept small, so that a tiny student's step is not spent on reading its
-teacher: frequency is pooled, time averaged, each frame brought to unit length
-and then to its main directions.
+Teachers are run in inference form and their weights do not change. With
+[distill] `up_to` the first one is run as far as that tap alone, and there are no logits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd._keras import keras, tf
 from tinykd.datasets.clips import Progress
-from tinykd.distill.losses import resample_time
-from tinykd.distill.training import as_input, tap_layers
+from tinykd.distill import container
+from tinykd.distill.container import BESIDE, LOGITS, Arrays, Entry, Key, Manifest, Tap, TeacherCache
+from tinykd.distill.tapped_teacher import BATCH, Reduction, TappedTeacher, finite, up_to_tap
+from tinykd.distill.training import predictor
+from tinykd.errors import DataError
 from tinykd.recipe import DistillSection
 
-VERSION = 2
-_BATCH = 512
-_BASIS_CLIPS = 1024  # whose frames the main directions are found on
-
-
-@dataclass(frozen=True, kw_only=True)
-class TeacherCache:
-    """Memory maps of a teacher's words.
-
-    logits: [views, n, classes] float32, averaged over the teachers.
-    taps: each [views, n, time, channels] float16 of the first teacher: unit frames in their main
-      directions, so their length, at most 1, is what the directions keep of them.
-    """
-
-    logits: npt.NDArray[np.float32]
-    taps: tuple[npt.NDArray[np.float16], ...]
-
-    @property
-    def tap_shapes(self) -> list[tuple[int, int]]:
-        """Return (time, channels) of each tap."""
-        return [(int(tap.shape[2]), int(tap.shape[3])) for tap in self.taps]
+_ROWS_A_MARK = 8 * BATCH  # what a kill costs at most
 
 
 def weights_digest(teachers: Sequence[Any]) -> str:
@@ -58,6 +34,11 @@ def weights_digest(teachers: Sequence[Any]) -> str:
         for weight in teacher.get_weights():
             digest.update(np.ascontiguousarray(weight).tobytes())
     return digest.hexdigest()[:16]
+
+
+def asked(teachers: Sequence[Any], section: DistillSection) -> list[Any]:
+    """Return the teachers as far as they are asked: whole, or the first one up to a tap."""
+    return [up_to_tap(teachers[0], section.up_to)] if section.up_to else list(teachers)
 
 
 def cache_teacher(
@@ -72,119 +53,143 @@ def cache_teacher(
     """Return the teachers' outputs on every view, computed now or mapped from the cache.
 
     Args:
-      teachers: Keras models with the same classes; more than one is an ensemble.
+      teachers: Keras models with the same classes; taps are of the first.
       features: [views, n, frames, bins] float16.
-      section: `tap_frames` and `tap_channels`, the most that is kept of a tap.
+      section: `tap_frames`, `tap_bands` and `tap_channels`, the most that is kept of a tap, and `up_to`.
       features_digest: of `features`.
       cache_dir: holds `teachers/<digest>`.
       progress: told how many views of clips are done.
     """
+    teachers = asked(teachers, section)
     key = {
-        "version": VERSION,
         "features": features_digest,
-        "teachers": weights_digest(teachers),
-        "tap_frames": section.tap_frames,
-        "tap_channels": section.tap_channels,
+        "weights": weights_digest(teachers),
+        **container.settings_key(section),
     }
-
-    def make(folder: Path) -> None:
-        kept = _make(folder, teachers, features, section, progress)
-        storage.write_json(folder / "manifest.json", {**key, "kept": kept})
-
-    def read(folder: Path) -> TeacherCache:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        taps = range(len(manifest["kept"]))
-        return TeacherCache(
-            logits=np.load(folder / "logits.npy", mmap_mode="r"),
-            taps=tuple(np.load(folder / f"tap_{tap}.npy", mmap_mode="r") for tap in taps),
-        )
-
-    return storage.cached_folder(cache_dir / "teachers" / storage.digest_of(key), make=make, read=read)
+    folder = cache_dir / "teachers" / storage.digest_of([container.VERSION, key])
+    with contextlib.suppress(DataError):
+        return container.open_whole(folder)
+    with storage.one_at_a_time(folder):
+        try:
+            manifest = container.read_manifest(folder)
+            container.open_arrays(folder, manifest)
+        except DataError:  # none yet, or damaged: the cache is ours to make again
+            manifest = _begin(folder, teachers, features, section, key, {}, {})
+        _fill(folder, manifest, teachers, features, section, progress)
+    return container.open_whole(folder)
 
 
-def main_directions(frames: npt.NDArray[Any], most: int) -> tuple[npt.NDArray[np.float64], float]:
-    """Return the directions that keep most of the frames' squared length, and the share they keep.
-
-    Not centred: it is the inner products of frames that are to survive.
+def write_container(
+    folder: Path,
+    teachers: Sequence[Any],
+    features: npt.NDArray[np.float16],
+    *,
+    section: DistillSection,
+    key: Key,
+    figures: dict[str, Any],
+    beside: Arrays,
+    progress: Progress,
+) -> TeacherCache:
+    """Fill the container of that name, or go on filling it; nothing that lies there is ever lost.
 
     Args:
-      frames: [n, channels].
-      most: directions, at least 1; all channels where there are no more.
+      folder: new, or what an earlier call with the same key left.
+      teachers: as in `cache_teacher`.
+      features: as in `cache_teacher`.
+      section: as in `cache_teacher`.
+      key: what the teachers are and were shown; their weights and the settings are added.
+      figures: of the teachers, for reports.
+      beside: float32 arrays that a task wants of the teachers besides, by name.
+      progress: told how many views of clips are done.
 
-    Returns:
-      ([channels, directions] float64 with orthonormal columns, share in 0..1).
-
-    Source: Eckart and Young 1936, the best approximation of lower rank.
+    Raises:
+      DataError: something else lies there, or a damaged container.
     """
-    frames = np.asarray(frames, np.float64)
-    channels = frames.shape[1]
-    if channels <= most:
-        return np.eye(channels), 1.0
-    lengths, directions = np.linalg.eigh(frames.T @ frames)
-    directions = directions[:, ::-1][:, :most]
-    largest = np.abs(directions).argmax(axis=0)
-    directions = directions * np.sign(directions[largest, np.arange(most)])  # either sign is an eigenvector
-    return directions, float(lengths[::-1][:most].sum() / max(lengths.sum(), 1e-30))
+    teachers = asked(teachers, section)
+    key = {**key, "weights": weights_digest(teachers), **container.settings_key(section)}
+    with storage.one_at_a_time(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            manifest = container.read_manifest(folder)
+            container.check_key(folder, manifest, key)
+            if manifest.whole:
+                cache = container.open_whole(folder)
+                container.check_sums(cache)
+                return cache
+            container.open_arrays(folder, manifest)
+        else:
+            manifest = _begin(folder, teachers, features, section, key, figures, beside)
+        _fill(folder, manifest, teachers, features, section, progress)
+    return container.open_whole(folder)
 
 
-def _make(
+def _begin(
     folder: Path,
     teachers: Sequence[Any],
     features: npt.NDArray[np.float16],
     section: DistillSection,
-    progress: Progress,
-) -> list[float]:
-    """Write the arrays; return the share of each tap that its main directions keep."""
+    key: Key,
+    figures: dict[str, Any],
+    beside: Arrays,
+) -> Manifest:
     views, clips = features.shape[:2]
-    first = teachers[0]
-    units = [keras.layers.Lambda(_unit_frames(section))(layer.output) for layer in tap_layers(first)]
-    tapped = keras.Model(first.inputs, [first.output, *units])
-    run = tf.function(lambda x: tapped(x, training=False), reduce_retracing=True)
-    others = [tf.function(lambda x, t=t: t(x, training=False), reduce_retracing=True) for t in teachers[1:]]
+    first = TappedTeacher(teachers[0], section)
+    reductions = first.reductions(features[0], most=section.tap_channels)
+    entries, filled = {}, {}
+    if not section.up_to:
+        entries[LOGITS] = Entry(dtype="<f4", shape=(len(teachers), views, clips, first.classes))
+    for place, (shape, reduction) in enumerate(zip(first.tap_shapes, reductions, strict=True)):
+        channels = reduction.directions.shape[1]
+        entries[container.tap_file(place)] = Entry(dtype="<f2", shape=(views, clips, *shape, channels))
+        filled[container.directions_file(place)] = reduction.directions
+    filled |= {f"{BESIDE}{name}.npy": np.asarray(array, np.float32) for name, array in beside.items()}
+    entries |= {name: Entry(dtype="<f4", shape=array.shape) for name, array in filled.items()}
+    manifest = Manifest(
+        key=dict(key),
+        figures=figures,
+        taps=tuple(
+            Tap(layer=name, scale=reduction.scale, share=reduction.share)
+            for name, reduction in zip(first.names, reductions, strict=True)
+        ),
+        rows=views * clips,
+        arrays=entries,
+    )
+    container.begin(folder, manifest, filled)
+    return manifest
 
-    def inputs(view: int, rows: slice) -> Any:
-        return tf.constant(as_input(features[view, rows], first))
 
-    sample = [
-        run(inputs(0, slice(start, start + _BATCH)))[1:]
-        for start in range(0, clips, _BATCH)[: _BASIS_CLIPS // _BATCH]
-    ]
-    found = [
-        main_directions(
-            np.concatenate([part[tap] for part in sample]).reshape(-1, unit.shape[-1]), section.tap_channels
+def _fill(
+    folder: Path,
+    manifest: Manifest,
+    teachers: Sequence[Any],
+    features: npt.NDArray[np.float16],
+    section: DistillSection,
+    progress: Progress,
+) -> None:
+    """Fill the rows that are not there yet, in order, and mark from time to time how many are."""
+    clips = features.shape[1]
+    first = TappedTeacher(teachers[0], section)
+    others = [] if section.up_to else [predictor(teacher) for teacher in teachers[1:]]
+    arrays = container.open_arrays(folder, manifest, mode="r+")
+    reductions = [
+        Reduction(
+            directions=np.array(arrays[container.directions_file(place)]), scale=tap.scale, share=tap.share
         )
-        for tap, unit in enumerate(units)
+        for place, tap in enumerate(manifest.taps)
     ]
-
-    def file(name: str, dtype: type, shape: tuple[int, ...]) -> Any:
-        return storage.new_array(folder / name, dtype=dtype, shape=(views, clips, *shape))
-
-    logits = file("logits.npy", np.float32, (int(first.output_shape[-1]),))
-    taps = [
-        file(f"tap_{tap}.npy", np.float16, (int(unit.shape[1]), basis.shape[1]))
-        for tap, (unit, (basis, _)) in enumerate(zip(units, found, strict=True))
-    ]
-    for view in range(views):
-        for start in range(0, clips, _BATCH):
-            rows = slice(start, start + _BATCH)
-            clip = inputs(view, rows)
-            own, *values = run(clip)
-            total = own.numpy()
-            for other in others:
-                total = total + other(clip).numpy()
-            logits[view, rows] = total / len(teachers)
-            for array, value, (basis, _) in zip(taps, values, found, strict=True):
-                array[view, rows] = value.numpy() @ basis.astype(np.float32)
-        progress("teacher's outputs", (view + 1) * clips, views * clips)
-    return [share for _, share in found]
-
-
-def _unit_frames(section: DistillSection) -> Any:
-    """Return a function from a tap [batch, time, frequency, channels] to [batch, frames, channels]."""
-
-    def reduce(tap: Any) -> Any:
-        frames = tf.reduce_mean(tap, axis=2)
-        frames = resample_time(frames, min(int(frames.shape[1]), section.tap_frames))
-        return tf.math.l2_normalize(frames, axis=-1, epsilon=1e-8)
-
-    return reduce
+    done = manifest.rows_done
+    while not manifest.whole:
+        mark = min(done // clips * clips + clips, done + _ROWS_A_MARK, manifest.rows)
+        while done < mark:
+            view, start = divmod(done, clips)
+            rows = slice(start, min(start + BATCH, clips))
+            said, values = first(features[view, rows])
+            if not section.up_to:
+                for member, logits in enumerate([said, *(other(features[view, rows]) for other in others)]):
+                    arrays[LOGITS][member, view, rows] = finite(logits)
+            for place, (value, reduction) in enumerate(zip(values, reductions, strict=True)):
+                arrays[container.tap_file(place)][view, rows] = reduction(value)
+            done += rows.stop - rows.start
+        for array in arrays.values():  # what is marked as done must have reached the disk
+            array.flush()
+        manifest = container.advance(folder, manifest, done)
+        progress("teacher's outputs", done, manifest.rows)

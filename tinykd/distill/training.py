@@ -21,8 +21,11 @@ from tinykd._keras import keras, tf
 from tinykd.distill.batches import SpectrogramChange, epoch_batches
 from tinykd.distill.checkpoint import load_checkpoint, save_checkpoint
 from tinykd.distill.examples import Examples, epoch_order
+from tinykd.distill.layer_rates import layer_rates
 from tinykd.distill.objective import Objective
 from tinykd.distill.schedule import learning_rate
+from tinykd.distill.step import Step
+from tinykd.distill.taps import tap_layers
 from tinykd.recipe import TrainSection
 
 Floats = npt.NDArray[np.float32]
@@ -69,17 +72,6 @@ class ScoreValidation(Validation):
             return float(outputs.mean()), 0.0
         miss = float(np.square(outputs - self.targets).mean())
         return miss, 1.0 - miss / max(float(self.targets.var()), 1e-9)
-
-
-def tap_layers(model: Any) -> list[Any]:
-    """Return the model's tap layers in order; QAT wraps them under a `quant_` name."""
-    taps = [layer for layer in model.layers if layer.name.removeprefix("quant_").startswith("tap_")]
-    return sorted(taps, key=lambda layer: int(layer.name.rsplit("_", 1)[1]))
-
-
-def tap_shapes(model: Any) -> list[tuple[int, int]]:
-    """Return (time, channels) of each tap, frequency pooled."""
-    return [(int(layer.output.shape[1]), int(layer.output.shape[-1])) for layer in tap_layers(model)]
 
 
 def as_input(features: npt.NDArray[Any], model: Any) -> Floats:
@@ -215,6 +207,7 @@ class _State:
             [v for v in self.variables if len(v.shape) < 2]  # biases and normalisation
         )
         self.optimizer.build(self.variables)
+        self.rates = layer_rates(model, decay=section.layer_decay) if section.layer_decay < 1 else {}
         outputs = [model.output, *(layer.output for layer in tap_layers(model))]
         self.tapped = keras.Model(model.inputs, outputs)
         self.average = [tf.Variable(w) for w in model.weights] if self.decay else []
@@ -228,17 +221,23 @@ class _State:
         with tf.GradientTape() as tape:
             own, *own_taps = self.tapped(features, training=True)
             each = self.objective(
-                labels=labels,
-                logits=own,
-                taps=own_taps,
-                teacher_logits=logits,
-                teacher_taps=taps,
-                frame_weights=weights,
-                progress=progress,
+                Step(
+                    features=features,
+                    labels=labels,
+                    logits=own,
+                    taps=own_taps,
+                    teacher_logits=logits,
+                    teacher_taps=taps,
+                    frame_weights=weights,
+                    progress=progress,
+                )
             )
             loss = tf.reduce_mean(each)
         gradients = tape.gradient(loss, self.variables)
+        slowed = [(v, tf.identity(v), self.rates[v.ref()]) for v in self.variables if v.ref() in self.rates]
         self.optimizer.apply_gradients(zip(gradients, self.variables, strict=True))
+        for variable, before, rate in slowed:  # Adam's step does not depend on the gradient's size
+            variable.assign(before + rate * (variable - before))
         if self.decay:
             self.updates.assign_add(1.0)
             share = tf.minimum(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
@@ -282,7 +281,7 @@ class _State:
         """Return every array that the next step depends on."""
         return {
             "model": self.model.get_weights(),
-            "connectors": [v.numpy() for v in self.objective.variables],
+            "beside": [v.numpy() for v in self.objective.state],
             "optimizer": [v.numpy() for v in self.optimizer.variables],
             "average": [mean.numpy() for mean in self.average],
             "updates": [self.updates.numpy()],
@@ -291,7 +290,7 @@ class _State:
     def restore(self, groups: dict[str, list[Any]]) -> None:
         """Set every array from `groups()` of an earlier process."""
         self.model.set_weights(groups["model"])
-        for variable, value in zip(self.objective.variables, groups.get("connectors", []), strict=True):
+        for variable, value in zip(self.objective.state, groups.get("beside", []), strict=True):
             variable.assign(value)
         for variable, value in zip(self.optimizer.variables, groups["optimizer"], strict=True):
             variable.assign(value)

@@ -17,6 +17,7 @@ from tinykd.features import FrontEnd
 from tinykd.features.log_mel import LogMel
 from tinykd.features.mfcc import Mfcc
 from tinykd.features.spectrum import PCM_SCALE, periodic_hann
+from tinykd.features.waveform import Waveform
 from tinykd.tflm import Quantisation
 
 Floats = npt.NDArray[np.float64]
@@ -67,6 +68,8 @@ def check_exportable(front: FrontEnd) -> None:
     Raises:
       RecipeError: a transform that is no power of two.
     """
+    if isinstance(front, Waveform):
+        return
     section = _log_mel(front).section
     if section.fft_size not in FFT_SIZES:
         what = f"{section.fft_size} is no length that the front end in C transforms"
@@ -98,6 +101,42 @@ def render(
       RecipeError: see `check_exportable`.
     """
     check_exportable(front)
+    where = f"export of {name}"
+    numbers = _waveform(front) if isinstance(front, Waveform) else _spectral(front, where)
+    scale = scaling(mean=mean, deviation=deviation, quantisation=quantisation)
+    real, whole = numbers["bodies"]
+    real["quantiser"] = f"{{{c_float(scale.scale, where=where)}, {c_float(scale.offset, where=where)}}}"
+    whole["quantiser"] = "{{{}, {}, INT64_C({})}}".format(*scale.as_integers())
+    prefix = c_identifier(name)
+    values = {
+        **numbers,
+        "prefix": f"tkd_{prefix}",
+        "PREFIX": f"TKD_{prefix.upper()}",
+        "file": prefix,
+        "digest": recipe_digest,
+        "frames": frames,
+    }
+    return {f"{prefix}_{file}": environment().get_template(f"{file}.jinja").render(values) for file in FILES}
+
+
+def _waveform(front: Waveform) -> dict[str, Any]:
+    """Return the template's values for samples as they are: no transform and no tables."""
+    return {
+        "window_samples": front.window_samples,
+        "hop_samples": front.window_samples,
+        "fft_size": 0,
+        "bands": front.window_samples,
+        "coefficients": front.window_samples,
+        "normalise": "none",
+        "first_rows": [],
+        "bodies": [_body("#if TKD_AUDIO_FLOAT", [], "0.0f"), _body("#else", [], "0")],
+        "gain": False,
+        "dct": False,
+    }
+
+
+def _spectral(front: FrontEnd, where: str) -> dict[str, Any]:
+    """Return the template's values for log-mel energies and MFCCs."""
     log_mel = _log_mel(front)
     section, frame = log_mel.section, log_mel.spectrum
     turn = np.arange(section.fft_size // 4 + 1) / section.fft_size
@@ -114,50 +153,36 @@ def render(
     if section.mel_norm == "slaney":
         edges = log_mel.edges_hz
         logs["gain"] = np.log2(2.0 / (edges[2:] - edges[:-2]))
-    scale = scaling(mean=mean, deviation=deviation, quantisation=quantisation)
-    where = f"export of {name}"
     # The float body's spectrum comes out doubled, and its samples are not yet scaled.
     halved = {**reals, "window": reals["window"] * (PCM_SCALE / 2)}
     floor = math.log2(section.log_floor)
-    bodies: list[dict[str, Any]] = [
-        {
-            "condition": "#if TKD_AUDIO_FLOAT",
-            "tables": [
-                *(c_table("tkd_real", key, _c_floats(values, where)) for key, values in halved.items()),
-                *(c_table("tkd_log", key, _c_floats(values, where)) for key, values in logs.items()),
-            ],
-            "floor": c_float(floor, where=where),
-            "quantiser": f"{{{c_float(scale.scale, where=where)}, {c_float(scale.offset, where=where)}}}",
-        },
-        {
-            "condition": "#else",
-            "tables": [
-                *(c_table("tkd_real", key, _c_q31(values)) for key, values in reals.items()),
-                *(c_table("tkd_log", key, _c_q20(values)) for key, values in logs.items()),
-            ],
-            "floor": str(round(floor * 2**LOG_BITS)),
-            "quantiser": "{{{}, {}, INT64_C({})}}".format(*scale.as_integers()),
-        },
+    real = [
+        *(c_table("tkd_real", key, _c_floats(values, where)) for key, values in halved.items()),
+        *(c_table("tkd_log", key, _c_floats(values, where)) for key, values in logs.items()),
     ]
-    prefix = c_identifier(name)
-    values = {
-        "prefix": f"tkd_{prefix}",
-        "PREFIX": f"TKD_{prefix.upper()}",
-        "file": prefix,
-        "digest": recipe_digest,
+    whole = [
+        *(c_table("tkd_real", key, _c_q31(values)) for key, values in reals.items()),
+        *(c_table("tkd_log", key, _c_q20(values)) for key, values in logs.items()),
+    ]
+    return {
         "window_samples": frame.window_samples,
         "hop_samples": frame.hop_samples,
         "fft_size": section.fft_size,
-        "frames": frames,
         "bands": section.mel_bins,
         "coefficients": section.coefficients if isinstance(front, Mfcc) else section.mel_bins,
         "normalise": section.normalise,
         "first_rows": rows([str(index) for index in parts.first], 16),
-        "bodies": bodies,
+        "bodies": [
+            _body("#if TKD_AUDIO_FLOAT", real, c_float(floor, where=where)),
+            _body("#else", whole, str(round(floor * 2**LOG_BITS))),
+        ],
         "gain": "gain" in logs,
         "dct": "dct" in reals,
     }
-    return {f"{prefix}_{file}": environment().get_template(f"{file}.jinja").render(values) for file in FILES}
+
+
+def _body(condition: str, tables: list[Any], floor: str) -> dict[str, Any]:
+    return {"condition": condition, "tables": tables, "floor": floor}
 
 
 def _log_mel(front: FrontEnd) -> LogMel:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tinykd.features.log_mel import LogMel
 from tinykd.features.mfcc import Mfcc
+from tinykd.features.waveform import Waveform
 from tinykd.recipe import FeatureSection
 
 
@@ -29,6 +30,7 @@ class FrontEnd(Protocol):
 FRONT_ENDS: dict[str, Callable[[FeatureSection, int], FrontEnd]] = {
     "log_mel": LogMel,
     "mfcc": Mfcc,
+    "waveform": Waveform,
 }
 
 

@@ -47,7 +47,9 @@ class BandEnergies:
         self._blocks = [_block(filters, first) for first in range(0, self._bands, _BANDS_TOGETHER)]
 
     def __call__(self, audio: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-        """Return [n, frames, bands] float32 energies, each within about 8e-5 of its exact value.
+        """Return [n, frames, bands] float32 energies: of speech each within 9e-5 of its exact value.
+
+        Beside a loud pure tone, whose rounding errors fall into a pattern, within 3e-4.
 
         Args:
           audio: [n, samples] int16.

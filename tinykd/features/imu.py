@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from tinykd.datasets.imu import ACC, POINTS, SIX_AXES
 from tinykd.errors import RecipeError
+from tinykd.features.pictures import draw_strokes
 from tinykd.recipe_gesture import ImuFeatures
 
 Floats = npt.NDArray[np.float32]
@@ -31,10 +32,16 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class ImuKind:
-    """One choice of `features.kind`: what it gives, and from which channels."""
+    """One choice of `features.kind`: what it gives, and from which channels.
+
+    description: one line.
+    bins: channels to features a frame; a picture's are its columns of pixels.
+    device: the C computes it; else it is for teachers.
+    """
 
     description: str
-    bins: dict[tuple[str, ...], int]  # channels to features a frame
+    bins: dict[tuple[str, ...], int]
+    device: bool = True
 
 
 KINDS: dict[str, ImuKind] = {
@@ -53,6 +60,11 @@ KINDS: dict[str, ImuKind] = {
     "motion": ImuKind(
         description="aligned and stroke side by side",
         bins={SIX_AXES: 10},
+    ),
+    "picture": ImuKind(
+        description="the stroke, or the path that turning draws, as a picture",
+        bins={SIX_AXES: 0, POINTS: 0},
+        device=False,
     ),
 }
 STEP_SCALE = 10.0  # a stroke of size 1 moves about a tenth of that a frame
@@ -76,10 +88,11 @@ class ImuFrontEnd:
         if self.frame_samples < 1:
             what = f"frame_ms is {section.frame_ms}, shorter than a row at {rate_hz} Hz"
             raise RecipeError("recipe [features]", what, f"{-(-1000 // rate_hz)} or more")
-        self.section, self.channels, self.rate_hz, self.bins = section, channels, rate_hz, bins[channels]
+        self.section, self.channels, self.rate_hz = section, channels, rate_hz
+        self.bins = section.picture_pixels if section.kind == "picture" else bins[channels]
 
     def shape(self, samples: int) -> tuple[int, int]:
-        """Return (frames, features) of a window.
+        """Return (frames, features) of a window; of a picture, (rows, columns).
 
         Raises:
           RecipeError: the window is shorter than two frames.
@@ -88,7 +101,7 @@ class ImuFrontEnd:
         if frames < 2:
             what = f"a window of {samples} rows has fewer than two frames of {self.frame_samples}"
             raise RecipeError("recipe [features]", what, "a longer dataset.window_ms or a shorter frame_ms")
-        return frames, self.bins
+        return (self.bins if self.section.kind == "picture" else frames), self.bins
 
     def settings(self) -> dict[str, Any]:
         """Return what a device needs to compute the same."""
@@ -111,15 +124,25 @@ class ImuFrontEnd:
         frames = average_frames(np.asarray(signals, np.float32), self.frame_samples)
         kind = self.section.kind
         if self.channels == POINTS:
-            return frames if kind == "raw" else _stroke(frames, self.section.stroke_floor)
+            return frames if kind == "raw" else self._drawn(frames)
         if kind == "raw":
             return self._scaled(frames)
         aligned = align(frames)
         if kind == "aligned":
             return self._scaled(aligned)
-        path = turning_path(aligned, frame_seconds=self.frame_samples / self.rate_hz)
-        stroke = _stroke(path, self.section.stroke_floor)
-        return stroke if kind == "stroke" else np.concatenate([self._scaled(aligned), stroke], axis=2)
+        drawn = self._drawn(turning_path(aligned, frame_seconds=self.frame_samples / self.rate_hz))
+        return np.concatenate([self._scaled(aligned), drawn], axis=2) if kind == "motion" else drawn
+
+    def _drawn(self, path: Floats) -> Floats:
+        section = self.section
+        if section.kind != "picture":
+            return _stroke(path, section.stroke_floor)
+        return draw_strokes(
+            path,
+            pixels=section.picture_pixels,
+            pen_pixels=section.pen_pixels,
+            smallest=section.stroke_floor,
+        )
 
     def _scaled(self, frames: Floats) -> Floats:
         scale = np.full(frames.shape[2], self.section.gyro_scale, np.float32)

@@ -17,11 +17,15 @@ from tinykd.errors import RecipeError
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRow:
-    """One architecture: what it is, where its builder lives, and its source."""
+    """One architecture: what it is, where its builder lives, and its source.
+
+    teaches_only: int8 conversion and the C compiler do not know its layers.
+    """
 
     description: str
     module: str
     source: str
+    teaches_only: bool = False
 
 
 MODELS: dict[str, ModelRow] = {
@@ -39,11 +43,23 @@ MODELS: dict[str, ModelRow] = {
         description="anomaly teacher: Gaussians of every operating point, fitted in closed form",
         module="tinykd.models.density",
         source="tinykd; Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4",
+        teaches_only=True,
     ),
     "dscnn": ModelRow(
         description="depthwise separable CNN, the MLPerf Tiny shape",
         module="tinykd.models.dscnn",
         source="Zhang et al. 2017, arXiv:1711.07128",
+    ),
+    "kwt": ModelRow(
+        description="keyword transformer teacher: frames as tokens, self-attention",
+        module="tinykd.models.kwt",
+        source="Berg et al. 2021, arXiv:2104.00769",
+        teaches_only=True,
+    ),
+    "m5": ModelRow(
+        description="strided convolutions over the raw waveform, which learn their own filter bank",
+        module="tinykd.models.m5",
+        source="Dai et al. 2016, arXiv:1610.00087, made tiny",
     ),
     "prototypes": ModelRow(
         description="anomaly student built from its teacher: Gaussians in int8, then trained",
@@ -102,6 +118,20 @@ def build_model(
     given = check_params(name, params or {}, where=where)
     builder = importlib.import_module(MODELS[name].module).build
     return builder(frames=frames, bins=bins, classes=classes, deploy=deploy, **given)
+
+
+def check_student(name: str, params: dict[str, Any], *, where: str) -> None:
+    """Refuse what `check_params` refuses, and a model that only teaches.
+
+    Raises:
+      RecipeError: see `check_params`; or the model has no int8 form.
+    """
+    check_params(name, params, where=where)
+    if MODELS[name].teaches_only:
+        students = ", ".join(sorted(key for key, row in MODELS.items() if not row.teaches_only))
+        raise RecipeError(
+            where, f"model {name!r} only teaches: it has no int8 form", f"known students: {students}"
+        )
 
 
 def check_params(name: str, params: dict[str, Any], *, where: str) -> dict[str, Any]:

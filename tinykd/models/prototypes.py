@@ -10,15 +10,19 @@ closed form, so training starts from the teacher's own mixture.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tinykd._keras import keras
 from tinykd.errors import RecipeError
 from tinykd.models.scorer import trunk
 
 L = keras.layers
+
+MIXTURE = ("whitening", "means", "offsets", "centre", "spread")
 
 LIMIT = 6.0  # p's upper end, of the quantiser-friendly activation min(max(x, 0), 6)
 REACH = 5.0  # energies end at centre + REACH * spread of the teacher's calibration
@@ -78,18 +82,28 @@ def build(
     return keras.Model(inputs, L.Dense(classes, name="score")(bent), name="prototypes")
 
 
-def adopt(model: Any, teacher: Any) -> None:
-    """Set the weights of `model` to the mixture that `teacher` (`models.density`) has for the mean over time.
+def mixture_of(teacher: Any) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the mixture that a density (`models.density`) has for the mean over time, and its calibration.
 
     Raises:
-      RecipeError: the teacher has no such mixture, or more Gaussians than prototypes.
+      RecipeError: it has no such mixture.
     """
-    where = "recipe [student] params"
     known = {layer.name: layer for layer in teacher.layers}
     if "mean_distances" not in known:
         raise RecipeError("recipe [teacher] params", "mean is 0", "above 0, for a student of prototypes")
-    whitening, means, offsets = known["mean_distances"].get_weights()
-    centre, spread = known["mean_score"].get_weights()
+    weights = [*known["mean_distances"].get_weights(), *known["mean_score"].get_weights()]
+    return {name: np.atleast_1d(value) for name, value in zip(MIXTURE, weights, strict=True)}
+
+
+def adopt(model: Any, mixture: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    """Set the weights of `model` to a mixture, as `mixture_of` gives it.
+
+    Raises:
+      RecipeError: more Gaussians than prototypes.
+    """
+    where = "recipe [student] params"
+    whitening, means, offsets = (mixture[name] for name in MIXTURE[:3])
+    centre, spread = (np.float32(mixture[name].item()) for name in MIXTURE[3:])
     prototypes, axes = (model.get_layer("by_prototype").target_shape[place] for place in (2, 0))
     have = len(offsets)
     if have > prototypes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinykd.recipe import BudgetSection
-from tinykd.report.tables import next_steps, proof_line, sizes_table, table
+from tinykd.report.tables import next_steps, proof_line, sizes_table, table, teacher_line
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -45,6 +45,7 @@ def anomaly_table(
         f"[bold]{metrics['task']}[/bold] on {metrics['dataset']}{healthy}, seed {metrics['seed']}: "
         f"{test['n']:,} test {judged}, {test['anomalies']:,} of them anomalous",
         _areas(test),
+        *teacher_line(metrics),
         *_alarms(test["threshold"], judged),
         "",
         sizes_table(metrics, verify, budget),

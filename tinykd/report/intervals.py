@@ -70,6 +70,42 @@ def difference_over_seeds(
     return mean_over_seeds([b - a for a, b in zip(first, second, strict=True)], confidence=confidence)
 
 
+def chance_over_seeds(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the two-sided p value of the paired t test: 0..1, how easily chance makes such a difference.
+
+    Args:
+      first: one figure a seed, at least two seeds.
+      second: the other method's figure for the same seeds, in the same order.
+    Source: Student 1908, Biometrika 6(1), pages 1 to 25.
+    """
+    from scipy.special import stdtr
+
+    differences = [b - a for a, b in zip(first, second, strict=True)]
+    spread = stdev(differences) / math.sqrt(len(differences))
+    if spread == 0:
+        return 1.0 if fmean(differences) == 0 else 0.0
+    return float(2 * stdtr(len(differences) - 1, -abs(fmean(differences)) / spread))
+
+
+def holm(chances: Sequence[float], *, level: float = 0.05) -> list[bool]:
+    """Return which of several p values hold when all are looked at together.
+
+    The chance that any of the true results is wrong stays below `level`.
+
+    Args:
+      chances: p values, 0..1, in any order.
+      level: between 0 and 1.
+    Source: Holm 1979, Scand. J. Statist. 6(2), pages 65 to 70.
+    """
+    order = sorted(range(len(chances)), key=lambda place: chances[place])
+    holds = [False] * len(chances)
+    for rank, place in enumerate(order):
+        if chances[place] > level / (len(chances) - rank):
+            break
+        holds[place] = True
+    return holds
+
+
 def difference_over_clips(
     first: npt.NDArray[np.bool_],
     second: npt.NDArray[np.bool_],
@@ -97,3 +133,20 @@ def difference_over_clips(
     drawn = np.random.default_rng(seed).multinomial(total, counts / total, size=resamples)
     low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / total, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return Interval(float(difference.mean()), float(low), float(high))
+
+
+def mean_difference_over_clips(
+    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], *, confidence: float = 0.95
+) -> Interval:
+    """Return the accuracy of `second` - `first`, both means over seeds, and its interval over clips.
+
+    Each clip's difference of mean correctness is one value of a Student t interval.
+
+    Args:
+      first: [seeds, n] bool, whether the models of a method were right on each clip.
+      second: [seeds, n] bool, the other method's models on the same clips.
+      confidence: between 0 and 1.
+    """
+    if first.shape != second.shape:
+        raise ValueError(f"{first.shape} and {second.shape} are not the same clips and seeds")
+    return mean_over_seeds((second.mean(axis=0) - first.mean(axis=0)).tolist(), confidence=confidence)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinykd import storage
+from tinykd.report.capacity import capacity_lines
 from tinykd.report.intervals import Interval, difference_over_seeds, mean_over_seeds
 from tinykd.report.plots import plot_study
 
@@ -123,3 +124,6 @@ def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:
     for fraction in sorted({cell["fraction"] for cell in cells}):
         found = [pooled_difference(cells, fraction=fraction, base=base, method=name) for name in names[1:]]
         yield f"| {100 * fraction:g} % | " + " | ".join(_points(f) if f else "" for f in found) + " |"
+    if lines := list(capacity_lines(summary(cells, names), names)):
+        yield ""
+        yield from lines

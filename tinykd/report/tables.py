@@ -52,6 +52,7 @@ def results_table(
         f"{len(metrics['classes'])} classes, {metrics['test']['n']:,} test {example}s",
         *([f"Split {metrics['split_rule']}."] if "split_rule" in metrics else []),
         _accuracy(metrics["test"]),
+        *teacher_line(metrics),
         *_changes(metrics["test"]),
         "",
         sizes_table(metrics, verify, budget),
@@ -102,6 +103,12 @@ def _accuracy(test: Mapping[str, Any]) -> Table:
         style = "bold" if key == "student_int8" else None
         shown.add_row(name, f"{100 * found['accuracy']:.1f} %", ends, recall, style=style)
     return shown
+
+
+def teacher_line(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where the teacher's figures come from, where it is not in the run."""
+    if found := metrics.get("teacher_cache"):
+        yield f"The teacher is elsewhere: its figures are those of its cache (weights {found['weights']})."
 
 
 def _changes(test: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinykd.recipe import BudgetSection
 from tinykd.report.intervals import wilson
-from tinykd.report.tables import MODELS, next_steps, proof_line, sizes_table, table
+from tinykd.report.tables import MODELS, next_steps, proof_line, sizes_table, table, teacher_line
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -37,6 +37,7 @@ def wakeword_table(
         f"[bold]wake word[/bold] '{metrics['phrase']}' on {metrics['dataset']}, seed {metrics['seed']}: "
         f"{test['phrases']:,} test phrases, {test['hours']:.2f} h without the phrase",
         _rejects(metrics["test"], wanted),
+        *teacher_line(metrics),
         f"Threshold and smoothing ({smooth_ms} ms) chosen on validation, int8 on the test streams: "
         f"[bold]{100 * test['rejects']:.1f} % false rejects, {test['accepts']} false accepts "
         f"({test['accepts_per_hour']:.2f} an hour)[/bold].",

@@ -21,8 +21,9 @@ from tinykd.anomaly.curves import auc, judged, run_means, threshold
 from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun
-from tinykd.distill.methods import check_methods
+from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
+from tinykd.distill.check import check_methods
+from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
 from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
@@ -36,6 +37,7 @@ from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener, Task
+from tinykd.tasks.teaching import origin, teach
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -71,7 +73,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             if given not in known:
                 what = f"model {given!r} says no such score"
                 raise RecipeError(f"recipe [{section}]", what, "one of " + ", ".join(known))
-        if recipe.teacher.members != 1:
+        if recipe.distill.start == "teacher":
+            what = "start is 'teacher', and a density has no layers to give"
+            raise RecipeError("recipe [distill]", what, "start = 'fresh'")
+        if recipe.teacher.members != 1 or recipe.teacher.others:
             raise RecipeError(
                 "recipe [teacher]", f"members is {recipe.teacher.members}", "1: a density is exact"
             )
@@ -102,11 +107,12 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         dataset = load_dataset(
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
-        return cast(SensorDataset, dataset)
+        return only_channels(cast(SensorDataset, dataset), recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
-        """Return the recipe with the channels that the data set has."""
-        section = recipe.dataset.model_copy(update={"channels": dataset.channels})
+        """Return the recipe with the channels that the data set has where it left them open."""
+        channels = recipe.dataset.channels or dataset.channels
+        section = recipe.dataset.model_copy(update={"channels": channels})
         return recipe.model_copy(update={"dataset": section})
 
     def features(
@@ -120,7 +126,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         """Return the trainer of scores on this run's windows."""
         from tinykd.score_learning import ScoreLearner
 
+        seen = run.as_teacher
         return ScoreLearner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=_features(run),
             work=run.work,
@@ -128,18 +136,16 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             reporter=run.reporter,
         )
 
+    def teacher_digest(self, run: AnomalyRun) -> str:
+        """Return the digest of what shapes the run's density."""
+        teacher = run.recipe.teacher.model_dump(mode="json")
+        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher])
+
     def learn(self, run: AnomalyRun) -> None:
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
         recipe, out, work = run.recipe, run.out, run.work
-        data = [run.features.digest, recipe.seed]
-        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
-        members = [out / "teacher.keras"]
-        run.stages.once(
-            "teacher",
-            teacher,
-            [*members, work / "teacher.json"],
-            lambda: run.learner.teach(members, digest=teacher),
-        )
+        data, teacher = [run.features.digest, recipe.seed], self.teacher_digest(run)
+        members = teach(run, digest=teacher)
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
         alone = storage.digest_of(student)
         run.stages.once(
@@ -180,7 +186,8 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
 
     def prove(self, run: AnomalyRun) -> None:
         """Run both int8 models in TFLite Micro over the whole test split, and the reference detectors."""
-        files = [run.out / "model.tflite", run.work / "no_kd.tflite", run.out / "teacher.keras"]
+        teacher = stand_in(run.cached or run.out / "teacher.keras")
+        files = [run.out / "model.tflite", run.work / "no_kd.tflite", teacher]
         key = storage.digest_of(
             [run.digest, missing_tools(), *(storage.sha256_of_file(file) for file in files)]
         )
@@ -205,10 +212,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             run=run.out,
         )
 
-    def measure(self, run: AnomalyRun, model: TflmModel) -> float:
-        """Return the ROC AUC on the test split."""
-        scores = int8_outputs(model, run.features.test)[:, 0]
-        return auc(*_features(run).judged("test", scores))
+    def measure(self, run: AnomalyRun, model: TflmModel, *, split: str = "test") -> float:
+        """Return the ROC AUC on a split."""
+        scores = int8_outputs(model, getattr(run.features, split))[:, 0]
+        return auc(*_features(run).judged(split, scores))
 
     def count(self, run: AnomalyRun, split: str) -> int:
         """Return how many windows a split has; a data set of sensors counts samples."""
@@ -353,7 +360,7 @@ def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
     train = summaries(np.asarray(run.features.train[0], np.float32))
     test = summaries(np.asarray(run.features.test))
     return {
-        "teacher": learner.scores(run.out / "teacher.keras", "test"),
+        "teacher": learner.beside([run.cached or run.out / "teacher.keras"])["test"],
         "student_float": learner.scores(run.out / "student.keras", "test"),
         "gaussian": gaussian(train)(test),
         "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),
@@ -423,6 +430,7 @@ def _metrics(
         "arena_bytes": verified["arena_bytes"],
         "train_windows": int(run.features.train.shape[1]),
         "teacher_params": parts["teacher"]["params"],
+        **origin(run),
         "judged": "runs" if run.dataset.whole_runs else "windows",
         "validation": {name: {"auc": part["validation_accuracy"]} for name, part in parts.items()},
         "test": {

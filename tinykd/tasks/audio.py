@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from tinykd import storage
 from tinykd.augment.chain import check_ranges
+from tinykd.augment.place import in_place
 from tinykd.augment.spectrogram import mask_spectrograms
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import AudioDataset, Progress
@@ -38,9 +41,13 @@ class AudioClassifier(Classifier[A, AudioDataset]):
     def check(self, recipe: A) -> None:
         """Refuse models, methods, augmentations and front ends that cannot be."""
         super().check(recipe)
+        self.check_view(recipe)
+        check_exportable(front_end(recipe.features, recipe.dataset.sample_rate_hz))
+
+    def check_view(self, recipe: A) -> None:
+        """Refuse augmentations and front ends that cannot be."""
         check_ranges(recipe.augment)
         self.input_shape(recipe)
-        check_exportable(front_end(recipe.features, recipe.dataset.sample_rate_hz))
 
     def input_shape(self, recipe: A) -> tuple[int, ...]:
         """Return (frames, bins) of one clip."""
@@ -76,6 +83,18 @@ class AudioClassifier(Classifier[A, AudioDataset]):
     def plain_features(self, split: Any, recipe: A, settings: dict[str, Any]) -> npt.NDArray[np.float32]:
         """Return what the model sees of clips: [n, frames, bins] float32."""
         return standardised(np.asarray(split.audio), recipe=recipe, settings=settings)
+
+    def evaluate(self, finished: FinishedRun[A], dataset: AudioDataset, split: str) -> dict[str, Any]:
+        """Return what a classifier does, on clips heard where the recipe judges them."""
+        audio = in_place(
+            np.asarray(dataset.splits[split].audio),
+            split,
+            dataset=dataset,
+            recipe=finished.recipe,
+            cache_dir=storage.cache_root(),
+        )
+        heard = replace(dataset.splits[split], audio=audio)
+        return super().evaluate(finished, replace(dataset, splits={split: heard}), split)
 
     def read(self, recording: Path, recipe: A, settings: dict[str, Any]) -> npt.NDArray[np.float32]:
         """Return what the model sees of a recording; a long one is heard at its loudest window."""

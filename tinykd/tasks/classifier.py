@@ -13,15 +13,17 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
+from tinykd.distill.check import check_methods
 from tinykd.distill.examples import frame_activity
-from tinykd.distill.methods import check_methods
-from tinykd.errors import RecipeError
-from tinykd.models import check_params
+from tinykd.errors import RecipeError, TinykdError
+from tinykd.models import check_params, check_student
 from tinykd.recipe import recipe_digest
+from tinykd.recipe_sees import teacher_recipe
 from tinykd.tasks.finished import FinishedRun, int8_outputs
 from tinykd.tasks.proof import write_proof
 from tinykd.tasks.run import Run
 from tinykd.tasks.task import D, R, Task
+from tinykd.tasks.teaching import origin, teach
 from tinykd.verify import scores
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ class Classifier(Task[R, D]):
         """Return the augmentation of a training batch's features; None where there is none."""
         return None
 
+    def check_view(self, recipe: R) -> None:
+        """Refuse what cannot be made of a recording, or augmented, as `recipe` says."""
+
     def activity(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return how much each frame counts in distillation along time: [n, frames] of [n, frames, bins]."""
         return frame_activity(features)
@@ -72,29 +77,42 @@ class Classifier(Task[R, D]):
     def check(self, recipe: R) -> None:
         """Refuse models, methods and trainings that cannot be."""
         check_params(recipe.teacher.model, recipe.teacher.params, where="recipe [teacher]")
-        check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
+        for other in recipe.teacher.others:
+            check_params(other.model, other.params, where="recipe [teacher] others")
+        check_student(recipe.student.model, recipe.student.params, where="recipe [student]")
+        for params in recipe.distill.assistants:
+            check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
+        if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
+            what = f"start is 'teacher', and a {recipe.teacher.model} has no {recipe.student.model}'s layers"
+            raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or 'fresh'")
+        if (seen := teacher_recipe(recipe)) is not recipe:
+            try:
+                self.check_view(seen)
+            except TinykdError as error:
+                where = f"recipe [teacher.sees], {error.where}"
+                raise RecipeError(where, error.what, error.allowed) from error
+        if recipe.distill.labels_of == "teacher" and seen.features != recipe.features:
+            what = "labels_of is 'teacher', which is asked about what its student sees, by another front end"
+            raise RecipeError("recipe [distill]", what, "a teacher without features of its own")
         if recipe.distill.methods and recipe.student.train.mixup_alpha > 0:
             what = "mixup_alpha is above 0, but the teacher's outputs are cached unmixed"
             raise RecipeError("recipe [student] train", what, "0 with [distill] methods, or no methods")
 
+    def _data(self, run: Run[R, D]) -> list[Any]:
+        return [run.features.digest, run.recipe.seed, run.recipe.augment.model_dump(mode="json")]
+
+    def teacher_digest(self, run: Run[R, D]) -> str:
+        """Return the digest of what shapes the run's teachers."""
+        return storage.digest_of([*self._data(run.as_teacher), run.recipe.teacher.model_dump(mode="json")])
+
     def learn(self, run: Run[R, D]) -> None:
         """Train teacher, lone student and distilled student; convert both students."""
         recipe, out, work = run.recipe, run.out, run.work
-        data = [run.features.digest, recipe.seed, recipe.augment.model_dump(mode="json")]
-        teacher = storage.digest_of([*data, recipe.teacher.model_dump(mode="json")])
-        members = [
-            out / ("teacher.keras" if member == 0 else f"teacher_{member}.keras")
-            for member in range(recipe.teacher.members)
-        ]
-        run.stages.once(
-            "teacher",
-            teacher,
-            [*members, work / "teacher.json"],
-            lambda: run.learner.teach(members, digest=teacher),
-        )
+        data, teacher = self._data(run), self.teacher_digest(run)
+        members = teach(run, digest=teacher)
         student = [*data, recipe.student.model_dump(mode="json"), recipe.quantise.model_dump(mode="json")]
-        alone = storage.digest_of(student)
+        alone = storage.digest_of([*student, *([teacher] if recipe.distill.labels_of == "teacher" else [])])
         run.stages.once(
             "no_kd",
             alone,
@@ -121,7 +139,9 @@ class Classifier(Task[R, D]):
         """Return the trainer of classifiers on this run's features."""
         from tinykd.learning import Learner
 
+        seen = run.as_teacher
         return Learner(
+            teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
             features=run.features,
             classes=run.dataset.classes,
@@ -240,6 +260,7 @@ class Classifier(Task[R, D]):
             "arena_bytes": verified["arena_bytes"],
             "train_clips": len(run.dataset.splits["train"]),
             "teacher_params": parts["teacher"]["params"],
+            **origin(run),
             "validation": {
                 "n": len(run.dataset.splits["validation"]),
                 **{name: {"accuracy": part["validation_accuracy"]} for name, part in parts.items()},
@@ -270,10 +291,17 @@ class Classifier(Task[R, D]):
             recording=self.recording,
         )
 
-    def measure(self, run: Run[R, D], model: TflmModel) -> float:
-        """Return the accuracy on the test split."""
-        predicted = int8_outputs(model, run.features.test).argmax(axis=1)
-        return float((predicted == run.dataset.splits["test"].labels).mean())
+    def measure(self, run: Run[R, D], model: TflmModel, *, split: str = "test") -> float:
+        """Return the accuracy on a split."""
+        predicted = int8_outputs(model, getattr(run.features, split)).argmax(axis=1)
+        return float((predicted == run.dataset.splits[split].labels).mean())
+
+    def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
+        """Return `probabilities` [n, classes] float32 and `labels` [n] of the test split."""
+        logits = model.dequantise_output(int8_outputs(model, run.features.test))
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return {"probabilities": chances.astype(np.float32), "labels": run.dataset.splits["test"].labels}
 
     def evaluate(self, finished: FinishedRun[R], dataset: D, split: str) -> dict[str, Any]:
         """Return n, accuracy, macro_recall, recall by class, and `no_kd` of the lone student."""

@@ -23,7 +23,7 @@ from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError
 from tinykd.export.imu import FILES, render
 from tinykd.feature_cache import CachedFeatures
-from tinykd.features.imu import ImuFrontEnd
+from tinykd.features.imu import KINDS, ImuFrontEnd
 from tinykd.imu_cache import cache_imu_features
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_gesture import GestureRecipe
@@ -46,10 +46,18 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
     def check(self, recipe: GestureRecipe) -> None:
         """Refuse models, methods, trainings and front ends that cannot be."""
         super().check(recipe)
+        if not KINDS[recipe.features.kind].device:
+            allowed = ", ".join(kind for kind, row in KINDS.items() if row.device)
+            what = f"no device makes kind '{recipe.features.kind}', which is for [teacher.sees.features]"
+            raise RecipeError("recipe [features]", what, f"allowed: {allowed}")
         hop_frames(recipe.detection.hop_ms, recipe.features.frame_ms)
         if recipe.synthetic.drawn_takes and recipe.dataset.name != "imu_digits":
             what = f"drawn_takes are digits, and the data set is '{recipe.dataset.name}'"
             raise RecipeError("[synthetic]", what, "0, or dataset.name = 'imu_digits'")
+        self.check_view(recipe)
+
+    def check_view(self, recipe: GestureRecipe) -> None:
+        """Refuse front ends that cannot be; without named channels the data says so later."""
         if recipe.dataset.channels:
             self.input_shape(recipe)
 
@@ -78,7 +86,7 @@ class Gesture(Classifier[GestureRecipe, ImuDataset], Listener[GestureRecipe]):
 
     def settled(self, recipe: GestureRecipe, dataset: ImuDataset) -> GestureRecipe:
         """Return the recipe with the classes and channels of the data where it left them open."""
-        found = {"classes": dataset.classes, "channels": dataset.channels}
+        found = {"classes": dataset.classes, "channels": recipe.dataset.channels or dataset.channels}
         return recipe.model_copy(update={"dataset": recipe.dataset.model_copy(update=found)})
 
     def features(

@@ -75,11 +75,19 @@ class Task(ABC, Generic[R, D]):
 
     @abstractmethod
     def features(self, dataset: D, recipe: R, *, cache_dir: Path, progress: Progress) -> CachedFeatures:
-        """Return augmented views of the training split and plain features of the others."""
+        """Return augmented views of the training split and plain features of the others.
+
+        What the recipe sees may be less than what the data set holds: augmentation comes first, with
+        random numbers that do not depend on it, so two recipes see the same events in the same order.
+        """
+
+    @abstractmethod
+    def teacher_digest(self, run: Run[R, D]) -> str:
+        """Return the digest of what shapes the run's teachers."""
 
     @abstractmethod
     def learn(self, run: Run[R, D]) -> None:
-        """Train; leaves teacher.keras, student.keras, model.tflite and work/unslimmed.tflite."""
+        """Train; leaves student.keras, model.tflite, work/unslimmed.tflite; teacher.keras if it is here."""
 
     @abstractmethod
     def prove(self, run: Run[R, D]) -> None:
@@ -98,8 +106,12 @@ class Task(ABC, Generic[R, D]):
         """Return the room that trains, a `learning.Learner` or what has its methods."""
 
     @abstractmethod
-    def measure(self, run: Run[R, D], model: TflmModel) -> float:
-        """Return the figure that a study compares, 0..1, higher is better, of an int8 model on test."""
+    def measure(self, run: Run[R, D], model: TflmModel, *, split: str = "test") -> float:
+        """Return the figure that a study compares, 0..1, higher is better, of an int8 model on a split."""
+
+    def outputs(self, run: Run[R, D], model: TflmModel) -> dict[str, npt.NDArray[Any]]:
+        """Return what an int8 model says of the test split, for reports; empty where the figure says all."""
+        return {}
 
     def count(self, run: Run[R, D], split: str) -> int:
         """Return how many examples a split has, those of training once each."""

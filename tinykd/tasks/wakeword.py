@@ -95,11 +95,14 @@ class Wakeword(AudioClassifier[WakewordRecipe], Listener[WakewordRecipe]):
 
         return figure
 
-    def measure(self, run: Run[WakewordRecipe, AudioDataset], model: TflmModel) -> float:
-        """Return the share of test phrases heard at the wanted rate, smoothing chosen on validation."""
+    def measure(
+        self, run: Run[WakewordRecipe, AudioDataset], model: TflmModel, *, split: str = "test"
+    ) -> float:
+        """Return the share of a split's phrases heard at the wanted rate, smoothing chosen on validation."""
         listening = self._listening(run)
-        detector = listening.detector(listening.by_int8(model, "validation"))
-        found = listening.result("test", listening.by_int8(model, "test"), detector)
+        validation = listening.by_int8(model, "validation")
+        scores = validation if split == "validation" else listening.by_int8(model, split)
+        found = listening.result(split, scores, listening.detector(validation))
         return 1.0 - float(found["rejects_at_wanted"])
 
     def prove(self, run: Run[WakewordRecipe, AudioDataset]) -> None:

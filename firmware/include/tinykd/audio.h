@@ -1,4 +1,4 @@
-/* Audio front end: PCM in, the int8 input of a model out; log-mel or MFCC, streaming.
+/* Audio front end: PCM in, the int8 input of a model out; log-mel, MFCC or the bent waveform, streaming.
  *
  * One frame is computed each hop. All memory is the caller's and fixed in size; no
  * call allocates, and none needs the C library beyond memcpy. The numbers come from
@@ -56,9 +56,9 @@ typedef struct {
 
 /* A front end's numbers, constant. */
 typedef struct {
-  uint16_t window_samples; /* 1 to fft_size */
+  uint16_t window_samples; /* 1 to fft_size; of a waveform, bands */
   uint16_t hop_samples;    /* at least 1 */
-  uint16_t fft_size;       /* a power of two, 32 to 8192 */
+  uint16_t fft_size;       /* a power of two, 32 to 8192; 0: the waveform itself, and no tables */
   uint16_t frames;         /* rows of the model's input */
   uint16_t bands;          /* mel bands */
   uint16_t coefficients;   /* columns of the model's input; equals bands where dct is null */
@@ -72,7 +72,7 @@ typedef struct {
   const tkd_real *step;  /* [bands + 1] */
   const tkd_log *gain;   /* [bands] log2 of a band's peak weight, or null: all 0 */
   const tkd_real *dct;   /* [bands * coefficients], or null: log-mel */
-  tkd_log floor;         /* log2 of the least energy */
+  tkd_log floor;         /* log2 of the least energy; 0 for a waveform */
   tkd_quantiser quantiser;
 } tkd_audio_config;
 
@@ -111,6 +111,9 @@ uint32_t tkd_audio_wanting(const tkd_audio *audio);
 /* Returns the model's input, [frames, coefficients] int8, oldest frame first, aligned to 4;
  * valid until the next call with this state. */
 const int8_t *tkd_audio_input(tkd_audio *audio);
+
+/* Private: sign(s) log2(1 + |s| / 128) of `count` samples s. */
+void tkd_audio_bend(const int16_t *samples, size_t count, tkd_log *bent);
 
 /* Private: the log2 band energies of one window, into log_energies [bands].
  * samples: [window_samples]; work: [fft_size], overwritten. */

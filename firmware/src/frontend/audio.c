@@ -76,9 +76,11 @@ static void append(tkd_audio *audio, const tkd_log *logs) {
     make_features(config, logs, audio->features + last);
     return;
   }
-  /* Where the transform's own memory is free by now, the frame finds room in it. */
-  tkd_log *frame = (tkd_log *)audio->work;
-  make_features(config, logs, frame);
+  const tkd_log *frame = logs;
+  if (config->dct != NULL) { /* the transform's own memory is free by now */
+    make_features(config, logs, (tkd_log *)audio->work);
+    frame = (const tkd_log *)audio->work;
+  }
   move_down(audio->input, audio->input + config->coefficients, last);
   for (uint32_t k = 0; k < config->coefficients; ++k) {
     audio->input[last + k] = quantised(frame[k], &config->quantiser);
@@ -88,7 +90,11 @@ static void append(tkd_audio *audio, const tkd_log *logs) {
 static void finish_window(tkd_audio *audio) {
   const tkd_audio_config *config = audio->config;
   tkd_log *logs = (tkd_log *)(audio->work + config->fft_size);
-  tkd_audio_energies(config, audio->samples, audio->work, logs);
+  if (config->fft_size == 0) {
+    tkd_audio_bend(audio->samples, config->window_samples, logs);
+  } else {
+    tkd_audio_energies(config, audio->samples, audio->work, logs);
+  }
   append(audio, logs);
   if (audio->ready_in > 0) --audio->ready_in;
   if (config->hop_samples < config->window_samples) {

@@ -49,4 +49,12 @@ void tkd_audio_energies(const tkd_audio_config *config, const int16_t *samples, 
   }
 }
 
+void tkd_audio_bend(const int16_t *samples, size_t count, tkd_log *bent) {
+  for (size_t n = 0; n < count; ++n) {
+    const float sample = (float)samples[n];
+    const float level = tkd_log2_f32(128.0f + (sample < 0.0f ? -sample : sample)) - 7.0f;
+    bent[n] = sample < 0.0f ? -level : level;
+  }
+}
+
 #endif /* TKD_AUDIO_FLOAT */

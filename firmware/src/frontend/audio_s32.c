@@ -224,4 +224,12 @@ void tkd_audio_energies(const tkd_audio_config *config, const int16_t *samples, 
   }
 }
 
+void tkd_audio_bend(const int16_t *samples, size_t count, tkd_log *bent) {
+  for (size_t n = 0; n < count; ++n) {
+    const int32_t sample = samples[n];
+    const int32_t level = log2_of((uint64_t)(128 + (sample < 0 ? -sample : sample))) - (7 << 20);
+    bent[n] = sample < 0 ? -level : level;
+  }
+}
+
 #endif /* !TKD_AUDIO_FLOAT */

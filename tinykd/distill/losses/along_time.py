@@ -1,8 +1,4 @@
-"""Distillation losses: pure functions of tensors, one value per example.
-
-The training step alone averages, weights and stops gradients. Arguments after
-the tensors are keyword-only; they are the keys a recipe may set.
-"""
+"""Features along time: what frames say, how they move, which resemble each other."""
 
 from __future__ import annotations
 
@@ -11,61 +7,6 @@ from typing import Any
 from tinykd._keras import tf
 
 Tensor = Any
-
-
-def cross_entropy(labels: Tensor, student_logits: Tensor, *, label_smoothing: float) -> Tensor:
-    """Return the cross entropy against smoothed labels.
-
-    Args:
-      labels: [batch, classes] float32, rows sum to 1 (one-hot, or mixed by mixup).
-      student_logits: [batch, classes] float32, before softmax.
-      label_smoothing: mass in 0..1 spread evenly over all classes.
-
-    Returns:
-      [batch] float32 in nats.
-
-    Source: Szegedy et al. 2016, arXiv:1512.00567, section 7.
-    """
-    classes = tf.cast(tf.shape(student_logits)[-1], tf.float32)
-    targets = labels * (1.0 - label_smoothing) + label_smoothing / classes
-    return -tf.reduce_sum(targets * tf.nn.log_softmax(student_logits), axis=-1)
-
-
-def kd_kl(teacher_logits: Tensor, student_logits: Tensor, *, temperature: float) -> Tensor:
-    """Pull the student's softened class distribution toward the teacher's.
-
-    Args:
-      teacher_logits: [batch, classes] float32, before softmax.
-      student_logits: [batch, classes] float32, before softmax.
-      temperature: above 0; 1 leaves the distributions as they are.
-
-    Returns:
-      [batch] float32 in nats, times temperature**2 so gradients keep their size.
-
-    Source: Hinton et al. 2015, arXiv:1503.02531, section 2.
-    """
-    teacher = tf.nn.log_softmax(teacher_logits / temperature)
-    student = tf.nn.log_softmax(student_logits / temperature)
-    return temperature**2 * tf.reduce_sum(tf.exp(teacher) * (teacher - student), axis=-1)
-
-
-def score_huber(teacher_score: Tensor, student_score: Tensor, *, bend: float, ceiling: float) -> Tensor:
-    """Pull the student's score toward the teacher's; far misses count linearly.
-
-    Args:
-      teacher_score: [batch, 1] float32.
-      student_score: [batch, 1] float32.
-      bend: above 0; where the square turns into a line.
-      ceiling: the teacher's scores end here: beyond, an anomaly is one whatever its score.
-
-    Returns:
-      [batch] float32: d**2 / 2 up to bend, then bend * (|d| - bend / 2).
-
-    Source: Huber 1964, doi 10.1214/aoms/1177703732.
-    """
-    miss = tf.abs(tf.minimum(teacher_score, ceiling) - student_score)[:, 0]
-    near = tf.minimum(miss, bend)
-    return near * (miss - 0.5 * near)
 
 
 def time_axis(

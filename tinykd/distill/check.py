@@ -1,0 +1,83 @@
+"""What a recipe's [distill] asks for, checked against the table of methods before hours of work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tinykd.distill.methods import METHODS, Outputs
+from tinykd.errors import RecipeError
+
+if TYPE_CHECKING:  # listing the methods does not need the recipe's models
+    from tinykd.recipe import DistillSection
+
+# Every method's weight may rise from 0 over the first share `warmup` of the training, and
+# fall in a line to 0 at `until`; 0 leaves either out.
+COMMON = {"warmup": 0.0, "until": 0.0}
+_ABOVE_ZERO = ("temperature", "bend", "power", "dimensions")
+_SHARES = ("warmup", "soft")
+
+
+def method_params(name: str, given: Any, *, where: str) -> dict[str, float]:
+    """Return a method's parameters: its defaults with the recipe's values over them.
+
+    Raises:
+      RecipeError: unknown method or key, or a value that is not a number of 0 or more.
+    """
+    if name not in METHODS:
+        raise RecipeError(where, f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}")
+    params = {**COMMON, **METHODS[name].defaults}
+    if not isinstance(given, dict):
+        allowed = f"allowed: a table with the keys {', '.join(sorted(params))}"
+        raise RecipeError(f"{where}.params", f"{name} is {given!r}", allowed)
+    for key, value in given.items():
+        at = f"{where}.params.{name}"
+        if key not in params:
+            raise RecipeError(at, f"unknown key {key!r}", f"known keys: {', '.join(sorted(params))}")
+        least = "above 0" if key in _ABOVE_ZERO else "of 0 or more"
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value < 0 or (key in _ABOVE_ZERO and value == 0):
+            raise RecipeError(at, f"{key} is {value!r}", f"allowed: a number {least}")
+        if key in _SHARES and value > 1:
+            raise RecipeError(at, f"{key} is {value!r}", "allowed: a share from 0 to 1")
+        params[key] = float(value)
+    return params
+
+
+def check_methods(
+    section: DistillSection, *, where: str, outputs: Outputs = "classes"
+) -> dict[str, dict[str, float]]:
+    """Return the parameters of each method of [distill], its defaults included.
+
+    Raises:
+      RecipeError: an unknown method, key or value, one that cannot teach such `outputs`,
+        a soft-target weight above 1, or keys that have no use together.
+    """
+    for name in section.params:
+        if name not in METHODS:
+            raise RecipeError(
+                f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
+            )
+    params = {
+        name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
+    }
+    known = [name for name, row in METHODS.items() if outputs in row.outputs]
+    for name in section.methods:
+        if name not in known:
+            allowed = f"known methods for it: {', '.join(sorted(known))}"
+            raise RecipeError(where, f"method {name!r} cannot teach a model of {outputs}", allowed)
+        if METHODS[name].labels is None and params[name]["weight"] > 1:
+            at = f"{where}.params.{name}"
+            raise RecipeError(at, "weight is above 1", "allowed: 0..1; labels get the remainder")
+    if section.up_to and (whole := [name for name in section.methods if METHODS[name].asks_logits]):
+        what = f"method {whole[0]!r} asks for logits, and up_to = {section.up_to!r} leaves them out"
+        raise RecipeError(where, what, "up_to = '', or methods on taps alone")
+    if not section.labels and not any(METHODS[name].asks_logits for name in section.methods):
+        what = "labels = false, and no method says what is right"
+        raise RecipeError(where, what, "labels = true, or a method on logits")
+    return params
+
+
+def asks_teacher(section: DistillSection) -> bool:
+    """Return whether a student so taught needs a teacher beside it."""
+    methods = any(METHODS[name].asks_teacher for name in section.methods)
+    return methods or section.start == "teacher"

@@ -1,0 +1,1 @@
+"""Federated distillation: clients keep their recordings, share logits, and learn from the average."""
