@@ -58,3 +58,14 @@ def test_no_name_means_the_usual_ones_that_fit_and_all_means_all_that_fit():
 def test_a_name_that_cannot_be_is_refused_in_one_line(name, says):
     with pytest.raises(RecipeError, match=says):
         variant(KWS, name)
+
+
+def test_a_cell_is_known_by_every_parameter_of_its_methods_also_those_left_to_their_defaults(monkeypatch):
+    from dataclasses import replace
+
+    from tinykd.distill import check, methods
+
+    before = cell_digest(variant(KWS, "gram"))
+    other = replace(methods.METHODS["gram"], defaults={"weight": 0.25})
+    monkeypatch.setitem(check.METHODS, "gram", other)
+    assert cell_digest(variant(KWS, "gram")) != before

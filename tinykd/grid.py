@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tinykd import storage
-from tinykd.distill.check import asks_teacher
+from tinykd.distill.check import asks_teacher, resolved
 from tinykd.machine import leave_with_parent, usable_cores
 from tinykd.recipe import FederatedSection, ProgressiveSection, Recipe, StudySection, section_digest
 from tinykd.recipe_tasks import TASK_RECIPES
@@ -95,6 +95,7 @@ def cell_digest(recipe: Recipe) -> str:
             "progressive": ProgressiveSection(),
             "federated": FederatedSection(),
             "base": "",
+            "distill": resolved(recipe.distill),
         }
     )
     return section_digest(plain, *type(recipe).model_fields)

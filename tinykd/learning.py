@@ -19,7 +19,7 @@ from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
-from tinykd.distill.check import asks_teacher
+from tinykd.distill.check import asks_teacher, resolved
 from tinykd.distill.container import Key, TeacherCache, open_whole, stand_in
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
@@ -160,7 +160,7 @@ class Learner:
         key = storage.digest_of(
             [
                 *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
-                *(student.model_dump(mode="json"), alike.model_dump(mode="json")),
+                *(student.model_dump(mode="json"), resolved(alike).model_dump(mode="json")),
                 *(storage.sha256_of_file(stand_in(path)) for path in teachers),
             ]
         )

@@ -206,7 +206,7 @@ def test_pairs_of_taps_are_weighed(how, weights):
     one = objective(section)
     pairs = [(step.teacher_taps[i], resample_map(step.taps[i], t, 1)) for i, t in ((1, 5), (0, 10))]
     each = [attention_transfer(t, s, power=2.0).numpy() for t, s in pairs]
-    expected = 100.0 * (weights[0] * each[0] + weights[1] * each[1])
+    expected = 10.0 * (weights[0] * each[0] + weights[1] * each[1])
     np.testing.assert_allclose(one(step).numpy() - one.truth(step).numpy(), expected, rtol=1e-4)
     assert len(one.variables) == (how == "learned")
 

@@ -81,3 +81,12 @@ def asks_teacher(section: DistillSection) -> bool:
     """Return whether a student so taught needs a teacher beside it."""
     methods = any(METHODS[name].asks_teacher for name in section.methods)
     return methods or section.start == "teacher"
+
+
+def resolved(section: DistillSection) -> DistillSection:
+    """Return the section with every parameter of its methods in it, so that a digest names them all."""
+    where = "recipe [distill]"
+    params = {
+        name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
+    }
+    return section.model_copy(update={"params": params})

@@ -53,6 +53,8 @@ class MethodRow:
 _BOTH: tuple[Outputs, ...] = ("classes", "score")
 _CONNECTOR = "1x1 channels, dropped at export"
 
+# Weights of losses on taps are such that their gradient starts at a tenth to a half of the labels' (digits
+# drawn with a phone, temporal student and teacher); the papers' own are for image networks' scales.
 METHODS: dict[str, MethodRow] = {
     "logits": MethodRow(
         description="soft targets: temperature-scaled KL divergence to the teacher's classes",
@@ -92,7 +94,7 @@ METHODS: dict[str, MethodRow] = {
         term="maps",
         outputs=_BOTH,
         connector="none",
-        defaults={"weight": 100.0, "power": 2.0},
+        defaults={"weight": 10.0, "power": 2.0},
         source="Zagoruyko and Komodakis 2017, arXiv:1612.03928",
     ),
     "gram": MethodRow(
@@ -102,7 +104,7 @@ METHODS: dict[str, MethodRow] = {
         term="maps",
         outputs=_BOTH,
         connector=_CONNECTOR,
-        defaults={"weight": 1.0},
+        defaults={"weight": 0.1},
         source="Huang and Wang 2017, arXiv:1707.01219",
     ),
     "fsp": MethodRow(
@@ -112,7 +114,7 @@ METHODS: dict[str, MethodRow] = {
         term="flow",
         outputs=_BOTH,
         connector=_CONNECTOR,
-        defaults={"weight": 1.0},
+        defaults={"weight": 0.5},
         source="Yim et al. 2017, CVPR, A gift from knowledge distillation",
     ),
     "crd": MethodRow(
@@ -122,7 +124,7 @@ METHODS: dict[str, MethodRow] = {
         term="embeddings",
         outputs=("classes",),
         connector="one dense layer a side, dropped at export",
-        defaults={"weight": 0.1, "temperature": 0.07, "dimensions": 64},
+        defaults={"weight": 0.005, "temperature": 0.07, "dimensions": 64},
         source="Tian et al. 2020, arXiv:1910.10699",
     ),
     "similarity": MethodRow(
@@ -142,7 +144,7 @@ METHODS: dict[str, MethodRow] = {
         term="embeddings",
         outputs=_BOTH,
         connector="none",
-        defaults={"weight": 0.02, "distance": 25.0, "angle": 50.0},
+        defaults={"weight": 0.01, "distance": 25.0, "angle": 50.0},
         source="Park et al. 2019, arXiv:1904.05068",
     ),
     "dkd": MethodRow(

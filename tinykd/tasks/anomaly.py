@@ -22,7 +22,7 @@ from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
 from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
-from tinykd.distill.check import check_methods
+from tinykd.distill.check import check_methods, resolved
 from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
@@ -154,7 +154,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             [work / "no_kd.tflite", work / "no_kd.json"],
             lambda: run.learner.student_alone(digest=alone),
         )
-        distilled = storage.digest_of([*student, teacher, recipe.distill.model_dump(mode="json")])
+        distilled = storage.digest_of([*student, teacher, resolved(recipe.distill).model_dump(mode="json")])
         run.stages.once(
             "student",
             distilled,

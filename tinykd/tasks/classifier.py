@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
-from tinykd.distill.check import check_methods
+from tinykd.distill.check import check_methods, resolved
 from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError, TinykdError
 from tinykd.models import check_params, check_student
@@ -119,7 +119,7 @@ class Classifier(Task[R, D]):
             [work / "no_kd.tflite", work / "no_kd.json"],
             lambda: run.learner.student_alone(digest=alone),
         )
-        distilled = storage.digest_of([*student, teacher, recipe.distill.model_dump(mode="json")])
+        distilled = storage.digest_of([*student, teacher, resolved(recipe.distill).model_dump(mode="json")])
         run.stages.once(
             "student",
             distilled,
