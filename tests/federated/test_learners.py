@@ -45,7 +45,13 @@ def made_up(folder: Path) -> Run:
     dataset = types.SimpleNamespace(classes=("a", "b", "c"), splits={"train": split})
     reporter = Reporter(Console(quiet=True))
     return Run(
-        task=task_of(recipe), recipe=recipe, dataset=dataset, features=features, out=folder, reporter=reporter
+        task=task_of(recipe),
+        recipe=recipe,
+        dataset=dataset,
+        features=features,
+        teacher_features=features,
+        out=folder,
+        reporter=reporter,
     )
 
 
@@ -105,6 +111,9 @@ def test_tasks_without_classes_and_mixed_examples_are_refused():
     wakeword = load_recipe("wakeword", ())
     with pytest.raises(RecipeError, match="'wakeword' has no classes"):
         check(task_of(wakeword), wakeword)
+    few = load_recipe("kws-federated", ("dataset.labelled_fraction=0.5",))
+    with pytest.raises(RecipeError, match="labelled_fraction is below 1"):
+        check(task_of(few), few)
     mixed = load_recipe("kws-federated", ("student.train.mixup_alpha=0.2",))
     with pytest.raises(RecipeError, match="mixup_alpha is above 0"):
         check(task_of(mixed), mixed)

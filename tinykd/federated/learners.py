@@ -266,6 +266,9 @@ def check(task: Any, recipe: Recipe) -> None:
     if not isinstance(task, Classifier) or type(task).judge is not Classifier.judge:
         what = f"'{recipe.task}' has no classes that clients could agree on"
         raise RecipeError("recipe task", what, "tasks that choose among classes: kws, gesture")
+    if recipe.dataset.labelled_fraction < 1:
+        what = "labelled_fraction is below 1, but clients know all labels of their own examples"
+        raise RecipeError("recipe [dataset]", what, "1 for a federated run; public_fraction has no labels")
     if recipe.student.train.mixup_alpha > 0:
         what = "mixup_alpha is above 0, but the clients' logits are of unmixed examples"
         raise RecipeError("recipe [student] train", what, "0 for a federated run")
