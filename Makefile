@@ -31,7 +31,7 @@ TFLM ?=
 TFLM_LIBRARY ?=
 ENGINE_OPTIONS = $(if $(filter tflm,$(ENGINE)),--tflm "$(TFLM)" --tflm-library "$(TFLM_LIBRARY)")
 
-.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench fuzz study budget \
+.PHONY: help setup kws wakeword gesture anomaly all firmware run-qemu flash check lint types test bench fuzz study compare budget \
   docs lock clean
 
 help:  ## list the targets
@@ -68,6 +68,16 @@ all: kws wakeword gesture anomaly  ## every task in turn, with the data that eac
 
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
+
+# Four comparisons, some two hours on two cores; what is done is not done again. DATA is the folder of the recordings.
+DATA ?= $(TINYKD_DATA)
+COMPARISONS = kws-study:kws_speech_commands gesture-digits-study:gesture gesture-study:gesture anomaly-fan:anomaly
+compare: $(STAMP)  ## measure every distillation method on real recordings: make compare DATA=folder
+	@test -n "$(DATA)" || { echo "make compare: DATA is missing; give the folder of the recordings: DATA=folder" >&2; exit 2; }
+	set -e; for pair in $(COMPARISONS); do \
+	  $(BIN)/tinykd compare "$${pair%%:*}" --methods all --data-dir "$(DATA)/$${pair##*:}" --out "runs/compare/$${pair%%:*}"; \
+	done
+	$(BIN)/python -m tinykd.commands.method_docs $(foreach pair,$(COMPARISONS),$(firstword $(subst :, ,$(pair)))=runs/compare/$(firstword $(subst :, ,$(pair))))
 
 budget: $(STAMP)  ## compare every run in runs/ with its limits
 	$(BIN)/tinykd budget
@@ -111,6 +121,7 @@ fuzz: $(STAMP)  ## any bytes into front ends, models and detection, with sanitiz
 
 docs: $(STAMP)  ## rewrite the pages that are made from the code
 	$(BIN)/python -m tinykd.commands.recipe_docs
+	$(BIN)/python -m tinykd.commands.method_docs
 
 lock: $(STAMP)  ## recompute requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --no-annotate --generate-hashes \

@@ -85,7 +85,7 @@ def run(
         "cells": said,
     }
     storage.write_json(out / "compare.json", found)
-    console.print(write_report(found, out))
+    console.print(write_report(found, out), soft_wrap=True, markup=False, highlight=False)
     return found
 
 

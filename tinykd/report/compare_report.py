@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +14,9 @@ from tinykd.report.compare_plots import plot_differences, plot_learning, plot_re
 from tinykd.report.compare_summary import ALONE, Cell, MethodRow, outputs, summary
 from tinykd.report.intervals import Interval
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
-
-def write_report(comparison: dict[str, Any], out: Path) -> RenderableType:
-    """Write compare.md, its plots and reports/METHOD-SEED.txt; return what to print.
+def write_report(comparison: dict[str, Any], out: Path) -> str:
+    """Write compare.md, its plots and reports/METHOD-SEED.txt; return the text.
 
     Args:
       comparison: `figure`, what is compared, like "accuracy"; `example`, what one
@@ -34,8 +31,6 @@ def write_report(comparison: dict[str, Any], out: Path) -> RenderableType:
     Raises:
       DataError: a file of outputs is missing or is none.
     """
-    from rich.markdown import Markdown
-
     cells: list[Cell] = comparison["cells"]
     rows = summary(cells, out, figure=comparison["figure"])
     text = "\n".join(_lines(comparison, rows)) + "\n"
@@ -48,7 +43,7 @@ def write_report(comparison: dict[str, Any], out: Path) -> RenderableType:
         plot_learning(cells, [row.method for row in rows], out / "learning.png")
     if any(row.calibration for row in rows):
         plot_reliability(rows, out / "reliability.png")
-    return Markdown(text)
+    return text
 
 
 def write_classes(cell: Cell, out: Path) -> None:

@@ -11,7 +11,7 @@ from tinykd.errors import RecipeError
 from tinykd.recipe_text import toml_value
 from tinykd.report.measured import measured
 
-_TAPS = {
+TAPS = {
     "logits": "the teachers' logits",
     "score": "the teacher's score",
     "maps": "pairs of taps from the last backwards, as maps over time and frequency",
@@ -45,7 +45,7 @@ def _method(name: str, row: MethodRow) -> Iterator[tuple[str, str]]:
     yield "what", row.description
     yield "formula", row.formula
     yield "source", row.source
-    yield "taps", _TAPS[row.term]
+    yield "taps", TAPS[row.term]
     yield "connector", row.connector
     yield "teaches", " and ".join(row.outputs)
     params = ", ".join(f"{key} = {toml_value(value)}" for key, value in {**row.defaults}.items())
