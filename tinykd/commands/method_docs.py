@@ -24,14 +24,14 @@ PAGE = DOCS / "methods.md"
 PLOTS = ("differences.png", "learning.png", "reliability.png")
 HEAD = """# Distillation methods
 
-What is here, where it comes from, and what it was worth on real recordings. `tinykd explain NAME` shows one of
-these; `tinykd compare RECIPE --methods NAME,NAME+NAME` measures any of them beside the student alone, over
+What is here, where it comes from, and what it was worth on real recordings. `tinykd explain NAME` shows one
+of these; `tinykd compare RECIPE --methods NAME,NAME+NAME` measures any of them beside the student alone, over
 seeds; `all` takes every one that fits the recipe.
 
-- A recipe names losses in `distill.methods` and their numbers in `[distill.params.NAME]`. Any logits loss goes
-  with any loss on taps.
-- Every loss takes `warmup` (its weight rises from 0 over this share of the training) and `until` (it falls in a
-  line to 0 there; 0: never).
+- A recipe names losses in `distill.methods` and their numbers in `[distill.params.NAME]`. Any logits loss
+  goes with any loss on taps.
+- Every loss takes `warmup` (its weight rises from 0 over this share of the training) and `until` (it falls in
+  a line to 0 there; 0: never).
 - Pairs of taps are matched from the last backwards; longer axes of time and frequency are averaged to the
   shorter; a 1x1 connector brings the student's channels to the teacher's where the loss compares them one by
   one, and is dropped at export. `distill.tap_weights` says what each pair counts.

@@ -14,7 +14,8 @@ from tinykd.distill.methods import Outputs
 
 _CLASSES: tuple[Outputs, ...] = ("classes",)
 _BOTH: tuple[Outputs, ...] = ("classes", "score")
-_THREE = {"teacher.members": 2, "teacher.others": ({"model": "kwt", "params": {}},)}
+_KWT = {"dim": 48, "heads": 2, "depth": 4, "mlp": 96}  # of a size with the other teachers
+_THREE = {"teacher.members": 2, "teacher.others": ({"model": "kwt", "params": _KWT},)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,12 @@ WAYS: dict[str, WayRow] = {
         formula="OFA: the true class's probability counts more",
         source="KWT, Berg et al. 2021, arXiv:2104.00769; Hao et al. 2023, arXiv:2310.19444",
         methods=("ofa",),
-        settings={"teacher.model": "kwt", "teacher.params": {}},
+        settings={
+            "teacher.model": "kwt",
+            "teacher.params": _KWT,
+            "teacher.train.learning_rate": 1e-3,
+            "teacher.train.warmup_epochs": 5,
+        },
     ),
     "tap_weights": WayRow(
         description="layer-wise importance: the weights of the taps are trained, with an entropy guard",
