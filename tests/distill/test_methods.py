@@ -30,6 +30,12 @@ def test_a_student_without_labels_needs_a_method_that_says_what_is_right():
         check_methods(DistillSection(methods=("time_axis",), labels=False), where="recipe [distill]")
 
 
+def test_a_teacher_up_to_a_tap_has_no_logits_to_give():
+    check_methods(DistillSection(methods=("time_axis",), up_to="tap_1"), where="recipe [distill]")
+    with pytest.raises(RecipeError, match="'logits' asks for logits, and up_to = 'tap_1' leaves them out"):
+        check_methods(DistillSection(up_to="tap_1"), where="recipe [distill]")
+
+
 def test_methods_and_ways_share_no_name_and_every_row_names_formula_and_source():
     assert not set(METHODS) & set(WAYS)
     assert len(table()) == len(METHODS) + len(WAYS)

@@ -88,7 +88,7 @@ def test_a_cache_of_something_else_is_refused_by_what_differs(taught, data, tmp_
 
     for changes, line in (
         (["teacher.train.epochs=3"], "for another teacher ("),
-        (["features.frame_ms=120"], "for another front end ("),
+        (["features.frame_ms=90"], "for another front end ("),
         (["augment.scale=[0.9, 1.1]"], "for another augmentation ("),
         (["seed=2"], "for another seed (seed 1, here 2)"),
         (["distill.tap_channels=4"], "for another tap channels (tap_channels 32, here 4)"),

@@ -174,6 +174,20 @@ WAYS: dict[str, WayRow] = {
         source="Hinton et al. 2015, arXiv:1503.02531",
         recipe="kws-transfer_set",
     ),
+    "cached_teacher": WayRow(
+        description="logits and taps said once, kept in a container, learned from where no teacher is",
+        formula="any loss, with T read from the cache: the same student to the byte",
+        source="torchdistill, Matsubara 2021, arXiv:2011.12913; the container: tinykd, docs/teacher-cache.md",
+        outputs=_BOTH,
+        command="tinykd cache-teacher kws --out teacher.d",
+    ),
+    "partial_teacher": WayRow(
+        description="the teacher is run as far as the last tap that is asked, and no further",
+        formula="losses on taps up to l; nothing behind T_l is there",
+        source="tinykd; hints need no more, Romero et al. 2015, arXiv:1412.6550",
+        methods=("time_axis",),
+        settings={"distill.up_to": "tap_1"},
+    ),
     "capacity": WayRow(
         description="accuracy against the student's size: the knee, and the gap to the teacher",
         formula="sizes x shares of the data x methods x seeds",
