@@ -50,6 +50,15 @@ def test_settings_say_what_the_model_says(tmp_path):
         assert line in text
 
 
+def test_a_number_below_zero_stands_in_parentheses(tmp_path):
+    decision = {"hop_ms": 100, "threshold": -24}
+    front_end = {**FRONT_END, "mean": -3.5}
+    text = exported(tmp_path / "c", decision=decision, front_end=front_end)[2].read_text()
+    assert "#define TKD_KWS_DECISION_HOP_MS 100\n" in text
+    assert "#define TKD_KWS_DECISION_THRESHOLD (-24)\n" in text
+    assert "#define TKD_KWS_FRONT_END_MEAN (-3.5f)\n" in text
+
+
 def test_the_arena_margin_is_a_kilobyte_or_an_eighth():
     assert arena_with_margin(2000) == 3024
     assert arena_with_margin(16000) == 18000

@@ -148,4 +148,6 @@ def op_methods(model_bytes: bytes, *, where: str) -> list[str]:
 def _macros(front_end: Mapping[str, Setting], where: str) -> list[tuple[str, str]]:
     names = unique_identifiers(tuple(front_end))
     values = [c_value(value, where=f"{where}: {key}") for key, value in front_end.items()]
-    return [(name.upper(), value) for name, value in zip(names, values, strict=True)]
+    # A bare minus would join what stands before the macro.
+    safe = [f"({value})" if value.startswith("-") else value for value in values]
+    return [(name.upper(), value) for name, value in zip(names, safe, strict=True)]
