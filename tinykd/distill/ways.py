@@ -188,6 +188,12 @@ WAYS: dict[str, WayRow] = {
         methods=("time_axis",),
         settings={"distill.up_to": "tap_1"},
     ),
+    "federated": WayRow(
+        description="clients share logits of a public set, their mean teaches them and the server's student",
+        formula="S learns from 1/K sum S_k(public), round after round",
+        source="FedMD, Li and Wang 2019, arXiv:1910.03581; FedDF, Lin et al. 2020, arXiv:2006.07242",
+        command="tinykd federated kws-federated",
+    ),
     "capacity": WayRow(
         description="accuracy against the student's size: the knee, and the gap to the teacher",
         formula="sizes x shares of the data x methods x seeds",
