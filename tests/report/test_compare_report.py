@@ -173,3 +173,11 @@ def test_damaged_outputs_are_named_in_one_line(comparison, tmp_path):
     path.unlink()
     with pytest.raises(DataError, match="cannot be read as outputs"):
         write_report(comparison, tmp_path)
+
+
+def test_the_teacher_and_the_generations_together_are_named(comparison, tmp_path):
+    teachers = [{"model": "tenet", "params": 1234, "accuracy": value} for value in (0.5, 0.75)]
+    cells = [{**cell, "ensemble_test": 0.5} for cell in comparison["cells"][:1]]
+    text = write_report(comparison | {"teachers": teachers, "cells": cells}, tmp_path)
+    assert "- The teacher, tenet of 1,234 parameters, in float: 62.50 % (mean of 2)." in text
+    assert f"- All generations of {cells[0]['method']} together, in float: 50.00 % (mean of 1)." in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,7 @@ def _lines(comparison: dict[str, Any], rows: Sequence[MethodRow]) -> Iterator[st
     yield ""
     yield from _table(rows, figure, judged)
     yield ""
+    yield from _teachers(comparison)
     yield from _sentences(rows, figure, judged)
 
 
@@ -101,6 +103,20 @@ def _table(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]
         line += [f"{row.model_bytes:,}", f"{row.params:,}", f"{row.seconds:,.0f} s"]
         line.append("" if row.cost is None else f"{row.cost:.2f} ×")
         yield "| " + " | ".join(line) + " |"
+
+
+def _teachers(comparison: dict[str, Any]) -> Iterator[str]:
+    """Say what the teacher can do, and a student's generations together."""
+    said = [teacher["accuracy"] for teacher in comparison.get("teachers", [])]
+    if said:
+        teacher = comparison["teachers"][0]
+        mean = f"{100 * fmean(said):.2f} % (mean of {len(said)})"
+        yield f"- The teacher, {teacher['model']} of {teacher['params']:,} parameters, in float: {mean}."
+    for method in dict.fromkeys(cell["method"] for cell in comparison["cells"]):
+        born = [cell for cell in comparison["cells"] if cell["method"] == method and "ensemble_test" in cell]
+        if born:
+            mean = f"{100 * fmean(cell['ensemble_test'] for cell in born):.2f} % (mean of {len(born)})"
+            yield f"- All generations of {method} together, in float: {mean}."
 
 
 def _sentences(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]:
