@@ -62,7 +62,7 @@ def comparison(tmp_path):
 
 
 def _rows(comparison, out):
-    return {row.method: row for row in summary(comparison["cells"], out)}
+    return {row.method: row for row in summary(comparison["cells"], out, figure=comparison["figure"])}
 
 
 def test_a_row_pairs_the_seeds_and_says_which_way_its_interval_lies(comparison, tmp_path):
@@ -144,6 +144,14 @@ def test_scores_have_no_classes_no_recall_and_no_reliability(comparison, tmp_pat
     assert "| method | seeds | ROC AUC | difference over seeds | bytes |" in text
     assert not (tmp_path / "reliability.png").exists()
     assert not (tmp_path / "reports").exists()
+    assert (tmp_path / "learning.png").stat().st_size > 5000
+
+
+def test_only_an_accuracy_has_an_interval_over_test_clips(comparison, tmp_path):
+    comparison["figure"] = "phrases heard"
+    row = _rows(comparison, tmp_path)["logits"]
+    assert row.over_clips is None
+    assert row.recall is not None
 
 
 def test_a_comparison_under_way_reports_what_there_is(comparison, tmp_path):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tinykd import storage
 from tinykd.recipe import AudioRecipe, Recipe, Section
 from tinykd.recipe_errors import section_type, wanted
+from tinykd.recipe_sees import SEES
 from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.recipe_text import toml_value
 
@@ -43,6 +44,24 @@ model = "dscnn"
 This page is generated from `tinykd/recipe.py` by `python -m tinykd.commands.recipe_docs`.
 """
 
+SEES_HEAD = """# What a teacher sees
+
+A recipe says what the device, and so the student, is given. `[teacher.sees]` names what the teacher is given
+of the very same events instead: a wider recording, another front end, a cleaner way to the microphone. The
+student's keys stay the device's: nothing after training knows of the teacher's.
+
+```toml
+[dataset]
+channels = ["acc_x", "acc_y", "acc_z"]
+
+[teacher.sees]
+dataset = { channels = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"] }
+```
+
+A recording can only be wider: the student's channels and others, its rate or a higher one (of motion, a
+whole multiple of it).
+"""
+
 
 def page() -> str:
     """Return the text of docs/recipes.md."""
@@ -51,7 +70,18 @@ def page() -> str:
     lines += _own_sections(AudioRecipe, above=Recipe)
     for model in TASK_RECIPES.values():
         lines += _own_sections(model, above=AudioRecipe if issubclass(model, AudioRecipe) else Recipe)
+    lines += _sees()
     return "\n".join(lines)
+
+
+def _sees() -> Iterator[str]:
+    """Say which keys a teacher may have otherwise, task by task."""
+    yield SEES_HEAD
+    yield "| task | keys of `[teacher.sees]` |\n|---|---|"
+    for task, sections in SEES.items():
+        keys = [f"`{name}`: {', '.join(f'`{key}`' for key in known)}" for name, known in sections.items()]
+        yield f"| {task} | {'; '.join(keys)} |"
+    yield ""
 
 
 def _own_sections(model: type[Recipe], *, above: type[Recipe]) -> Iterator[str]:

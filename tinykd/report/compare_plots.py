@@ -49,33 +49,40 @@ def plot_differences(rows: Sequence[MethodRow], path: Path, *, figure: str) -> N
         axes.tick_params(axis="y", length=0)
 
 
-def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path, *, figure: str) -> None:
-    """Draw each method's figure on the validation split by epoch, a line a seed, over the student alone's.
+def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> None:
+    """Draw each method's training by epoch, a line a seed, over the student alone's.
+
+    It is the accuracy on the validation split where there are classes, and the loss
+    on the training split where there are none: a score's fit to different targets
+    cannot be laid side by side.
 
     Args:
-      cells: of the comparison; `history` rows with `val_accuracy` (0..1) in order of epochs.
+      cells: of the comparison; `history` rows in order of epochs with `val_accuracy` (0..1) if
+        the cells have `classes`, with `loss` if not.
       methods: a panel each, the student alone excepted.
       path: where the picture goes; ``.png`` or ``.svg``.
-      figure: what is compared, like "accuracy".
     """
     others = [name for name in methods if name != ALONE] or [ALONE]
     base = list(by_seed(cells, ALONE).values())
-    lows: list[float] = []
+    classes = all(cell.get("classes") for cell in cells)
+    column, factor = ("val_accuracy", 100) if classes else ("loss", 1)
+    late: list[float] = []
     with drawing(path, **_size(len(others), height=2.3)) as sheet:
         for name, axes in zip(others, _panels(sheet, len(others)), strict=True):
             own = [] if name == ALONE else list(by_seed(cells, name).values())
             for group, colour in ((base, GREY), (own, COLOURS[0])):
                 for cell in group:
-                    values = [100 * float(row["val_accuracy"]) for row in cell.get("history", ())]
-                    lows += values[len(values) // 4 :]  # the first epochs would flatten all that follows
+                    values = [factor * float(row[column]) for row in cell.get("history", ())]
+                    late += values[len(values) // 4 :]  # the first epochs would flatten all that follows
                     axes.plot(range(1, len(values) + 1), values, linewidth=1.2, color=colour)
             _titled(axes, name)
             axes.set_xlabel("epoch")
-        if lows:
-            axes.set_ylim(min(lows) - 1, max(lows) + 1)
+        room = 0.05 * (max(late) - min(late)) + 1e-3
+        axes.set_ylim(min(late) - room, max(late) + room)
         for name, colour in ((ALONE, GREY), ("the method", COLOURS[0])):
             axes.plot([], [], color=colour, label=name)
-        sheet.suptitle(f"Validation {figure} in %, a line a seed", fontsize=11)
+        title = "Accuracy on the validation split in %" if classes else "Training loss, each method's own"
+        sheet.suptitle(f"{title}, a line a seed", fontsize=11)
         sheet.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
 
 

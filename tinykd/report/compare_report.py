@@ -24,10 +24,11 @@ def write_report(comparison: dict[str, Any], out: Path) -> RenderableType:
     Args:
       comparison: `figure`, what is compared, like "accuracy"; `example`, what one
         example is called, like "clip"; `judged`, what is tested, like "clip"; `seeds`;
-        `cells`, one a trained model: `method`, `seed`, `accuracy` (0..1, int8 in TFLite Micro, test
-        split), `n` tested, `model_bytes`, `params`, `seconds` of training, `history` (rows with
-        `val_accuracy`), and where they are known `validation_accuracy`, `classes` and
-        `outputs`, an .npz in `out` with probabilities [n, classes] and labels [n].
+        `cells`, one a trained model: `method`, `seed`, `accuracy` (the figure, 0..1, int8 in TFLite
+        Micro, test split), `n` tested, `model_bytes`, `params`, `seconds` of training, `history`
+        (rows with `loss`, and `val_accuracy` for classes), and where they are known
+        `validation_accuracy`, `classes` and `outputs`, an .npz in `out` with probabilities
+        [n, classes] and labels [n].
       out: the comparison's folder.
 
     Raises:
@@ -36,16 +37,15 @@ def write_report(comparison: dict[str, Any], out: Path) -> RenderableType:
     from rich.markdown import Markdown
 
     cells: list[Cell] = comparison["cells"]
-    rows = summary(cells, out)
+    rows = summary(cells, out, figure=comparison["figure"])
     text = "\n".join(_lines(comparison, rows)) + "\n"
     storage.write_text(out / "compare.md", text)
     for cell in cells:
         write_classes(cell, out)
-    figure = comparison["figure"]
     if any(row.difference for row in rows):
-        plot_differences(rows, out / "differences.png", figure=figure)
+        plot_differences(rows, out / "differences.png", figure=comparison["figure"])
     if any(cell.get("history") for cell in cells):
-        plot_learning(cells, [row.method for row in rows], out / "learning.png", figure=figure)
+        plot_learning(cells, [row.method for row in rows], out / "learning.png")
     if any(row.calibration for row in rows):
         plot_reliability(rows, out / "reliability.png")
     return Markdown(text)
@@ -80,7 +80,7 @@ def _lines(comparison: dict[str, Any], rows: Sequence[MethodRow]) -> Iterator[st
     yield f"{figure[:1].upper()}{figure[1:]} in percent on {tested} test {judged}s, int8 in TFLite Micro;"
     yield f"mean over up to {comparison['seeds']} seeds ± half of the 95 % Student t interval. The difference"
     yield f"is from the *{ALONE}* of the same seed, in points, with its 95 % interval over seeds (paired t)"
-    yield f"and over test {judged}s (t over each one's mean of the seeds)."
+    yield f"and, of an accuracy, over test {judged}s (t over each one's mean of the seeds)."
     yield ""
     yield from _table(rows, figure, judged)
     yield ""
@@ -89,8 +89,9 @@ def _lines(comparison: dict[str, Any], rows: Sequence[MethodRow]) -> Iterator[st
 
 def _table(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]:
     classes = any(row.recall is not None for row in rows)
+    clips = any(row.over_clips is not None for row in rows)
     head = ["method", "seeds", figure, *(["mean recall", "ECE"] if classes else [])]
-    head += ["difference over seeds", *([f"over {judged}s"] if classes else [])]
+    head += ["difference over seeds", *([f"over {judged}s"] if clips else [])]
     head += ["bytes", "parameters", "training", "of alone"]
     yield "| " + " | ".join(head) + " |"
     yield "|---" * len(head) + "|"
@@ -100,7 +101,7 @@ def _table(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]
             line.append("" if row.recall is None else f"{100 * row.recall:.2f}")
             line.append("" if row.calibration is None else f"{100 * row.calibration.error:.1f}")
         line.append("" if row.difference is None else _points(row.difference))
-        if classes:
+        if clips:
             line.append("" if row.over_clips is None else _points(row.over_clips))
         line += [f"{row.model_bytes:,}", f"{row.params:,}", f"{row.seconds:,.0f} s"]
         line.append("" if row.cost is None else f"{row.cost:.2f} ×")
@@ -123,8 +124,9 @@ def _sentences(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[
         yield f"- The interval holds zero, so these runs show no difference: {'; '.join(undecided)}."
     yield from _together(compared)
     yield from _chosen(rows, figure)
-    yield f"- An interval over seeds speaks of other trainings on the same test {judged}s; the one over"
-    yield f"  {judged}s, of other {judged}s by these trainings, and takes them as independent of each other."
+    yield f"- An interval over seeds speaks of other trainings, on the same test {judged}s."
+    if any(row.over_clips is not None for row in rows):
+        yield f"  The one over {judged}s speaks of other {judged}s by these trainings, each drawn alone."
 
 
 def _named(row: MethodRow, judged: str) -> str:

@@ -39,7 +39,8 @@ class MethodRow:
     recall: mean over seeds of the mean recall of the classes; None for scores.
     calibration: of all seeds' outputs together; None for scores.
     difference: from the student alone, over pairs of the same seed; None for itself and without two pairs.
-    over_clips: the same difference with its interval over test examples; None for itself and for scores.
+    over_clips: the same difference with its interval over test examples; None for itself, for scores,
+      and where the figure is no accuracy.
     chance: p value of that difference; None where there is no difference.
     holds: whether it still excludes 0 at 5 % when all methods are looked at together.
     model_bytes, params: the largest of the seeds.
@@ -70,20 +71,26 @@ class MethodRow:
         return "better" if self.difference.low > 0 else "worse" if self.difference.high < 0 else "open"
 
 
-def summary(cells: Sequence[Cell], out: Path) -> list[MethodRow]:
+def summary(cells: Sequence[Cell], out: Path, *, figure: str) -> list[MethodRow]:
     """Return one row a method, in the order in which the cells first name them, the student alone first.
 
     Args:
       cells: of the comparison: method, seed, accuracy, model_bytes, params, seconds, and where
         they are known validation_accuracy and outputs, a file in `out` (see `outputs`).
       out: the comparison's folder.
+      figure: what `accuracy` is; only "accuracy" itself has an interval over test examples.
 
     Raises:
       DataError: a file of outputs is missing or is none.
     """
     names = dict.fromkeys(cell["method"] for cell in cells)
     base = by_seed(cells, ALONE)
-    rows = [_row(name, by_seed(cells, name), base, out) for name in {ALONE: None} | names if name in names]
+    rows = []
+    for name in {ALONE: None} | names:
+        own = by_seed(cells, name)
+        if own:
+            clips = _over_clips(own, base, out) if name != ALONE and figure == "accuracy" else None
+            rows.append(replace(_row(name, own, base, out), over_clips=clips))
     held = iter(holm([row.chance for row in rows if row.chance is not None]))
     return [row if row.chance is None else replace(row, holds=next(held)) for row in rows]
 
@@ -113,8 +120,7 @@ def outputs(cell: Cell, out: Path) -> Outputs | None:
 
 
 def _row(method: str, own: dict[int, Cell], base: dict[int, Cell], out: Path) -> MethodRow:
-    found = {seed: outputs(cell, out) for seed, cell in own.items()}
-    known = [each for each in found.values() if each is not None]
+    known = [found for cell in own.values() if (found := outputs(cell, out)) is not None]
     values = [float(cell["accuracy"]) for cell in own.values()]
     judged = [
         float(c["validation_accuracy"]) for c in own.values() if c.get("validation_accuracy") is not None
@@ -134,7 +140,7 @@ def _row(method: str, own: dict[int, Cell], base: dict[int, Cell], out: Path) ->
             reliability(*(np.concatenate(parts) for parts in zip(*known, strict=True))) if known else None
         ),
         difference=difference_over_seeds(*both) if compared else None,
-        over_clips=_over_clips(pairs, base, found, out) if method != ALONE else None,
+        over_clips=None,
         chance=chance_over_seeds(*both) if compared else None,
         holds=False,
         model_bytes=max(int(cell["model_bytes"]) for cell in own.values()),
@@ -154,15 +160,16 @@ def _recall(probabilities: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
     return fmean(float(right[labels == label].mean()) for label in np.unique(labels))
 
 
-def _over_clips(
-    pairs: list[int], base: dict[int, Cell], own: dict[int, Outputs | None], out: Path
-) -> Interval | None:
+def _over_clips(own: dict[int, Cell], base: dict[int, Cell], out: Path) -> Interval | None:
     """Return the difference over the test examples that both saw, None if they saw others."""
-    first, second = [outputs(base[seed], out) for seed in pairs], [own[seed] for seed in pairs]
-    sides = [[each for each in side if each is not None] for side in (first, second)]
+    pairs = [seed for seed in own if seed in base]
+    sides = [
+        [found for seed in pairs if (found := outputs(side[seed], out)) is not None] for side in (base, own)
+    ]
     tested = [labels for side in sides for _, labels in side]
-    whole = len(tested) == 2 * len(pairs) > 0
-    if not whole or any(not np.array_equal(labels, tested[0]) for labels in tested):
+    if not pairs or len(tested) < 2 * len(pairs):
+        return None
+    if any(not np.array_equal(labels, tested[0]) for labels in tested):
         return None
     right = [np.array([p.argmax(axis=1) == labels for p, labels in side]) for side in sides]
     return mean_difference_over_clips(*right)
