@@ -113,10 +113,10 @@ class RowLearner(Learner):
     def fit(self, name: str, model: Any, section: TrainSection, *, seed: int) -> None:
         """Train `model` in place; a training that was killed goes on from its checkpoint."""
         parts = [hashlib.sha256(values.tobytes()).hexdigest() for values in _shaping(model, self)]
-        digest = storage.digest_of([*self._learnt_from(), seed, section.model_dump(mode="json"), parts])
+        digest = storage.digest_of([*self._source(), seed, section.model_dump(mode="json"), parts])
         self._train(name, model, self.distill, section, seed=seed, digest=digest)
 
-    def _learnt_from(self) -> list[Any]:
+    def _source(self) -> list[Any]:
         """Return what the recipe says that shapes every training."""
         sections = (self.recipe.augment, self.recipe.student, self.distill)
         return [self.features.digest, *(section.model_dump(mode="json") for section in sections)]
@@ -142,7 +142,7 @@ class RowLearner(Learner):
         )
         fold(model, deployed)
         parts = [hashlib.sha256(values.tobytes()).hexdigest() for values in _shaping(model, self)]
-        digest = storage.digest_of([*self._learnt_from(), self.recipe.quantise.model_dump(mode="json"), parts])
+        digest = storage.digest_of([*self._source(), self.recipe.quantise.model_dump(mode="json"), parts])
         data, _, _ = self.int8(f"{name} int8", deployed, self.distill, [], digest=digest)
         return slim(data)
 

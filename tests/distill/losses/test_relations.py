@@ -102,3 +102,16 @@ def test_a_batch_too_small_for_a_relation_has_none(batch):
     np.testing.assert_allclose(
         got, np.zeros(batch), atol=1e-10
     )  # two examples: one distance, itself the mean
+
+
+def test_a_large_batch_is_looked_at_in_groups():
+    from tinykd.distill import losses
+
+    rng = np.random.default_rng(3)
+    teacher, student = (rng.normal(size=(128, 2, 1, 3)).astype("f4") for _ in range(2))
+    whole = losses.relational(teacher, student, distance=25.0, angle=50.0).numpy()
+    halves = [
+        losses.relational(teacher[part], student[part], distance=25.0, angle=50.0).numpy()
+        for part in (slice(64), slice(64, 128))
+    ]
+    np.testing.assert_allclose(whole, np.concatenate(halves), rtol=1e-6)

@@ -29,6 +29,9 @@ def similarity(teacher: Tensor, student: Tensor) -> Tensor:
     return tf.reduce_sum(tf.square(difference), axis=1) / tf.cast(tf.shape(difference)[0], difference.dtype)
 
 
+GROUP = 64  # examples whose triplets are looked at together: their number grows with the third power
+
+
 def relational(teacher: Tensor, student: Tensor, *, distance: float, angle: float) -> Tensor:
     """Match how far apart examples lie, and at which angles they see each other.
 
@@ -46,11 +49,16 @@ def relational(teacher: Tensor, student: Tensor, *, distance: float, angle: floa
       [batch] float32: each example's mean over its pairs, and over the angles at it. The
       mean over the batch is the mean over ordered pairs and triplets of distinct
       examples, where the paper prints a sum, which would grow with the batch.
+      A batch of a multiple of 64 is looked at in groups of 64, the mean of which this is then.
       Examples within a thousandth of their distance to the batch's mean are one point:
       at distance and cosine 0.
 
     Source: Park et al. 2019, arXiv:1904.05068, sections 3.2.1 and 3.2.2.
     """
+    batch = teacher.shape[0]
+    if batch is not None and batch > GROUP and batch % GROUP == 0:
+        parts = zip(tf.split(teacher, batch // GROUP), tf.split(student, batch // GROUP), strict=True)
+        return tf.concat([relational(t, s, distance=distance, angle=angle) for t, s in parts], axis=0)
     apart, seen = _relations(teacher)
     apart_student, seen_student = _relations(student)
     count = tf.cast(tf.shape(apart)[0], apart.dtype)
