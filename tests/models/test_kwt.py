@@ -48,11 +48,11 @@ def test_tokens_are_projected_frames_and_the_class_token_plus_positions():
 @pytest.mark.parametrize(("depth", "taps"), [(1, 1), (2, 2), (3, 3), (12, 3)])
 def test_taps_are_the_frames_in_order_each_trained_by_the_logits(depth, taps):
     from tinykd._keras import keras, tf
-    from tinykd.distill.training import tap_layers, tap_shapes
+    from tinykd.distill.taps import tap_layers, tap_shapes
 
     model = build_model("kwt", frames=6, bins=4, classes=3, params={**SMALL, "depth": depth})
     assert [layer.name for layer in tap_layers(model)] == [f"tap_{i}" for i in range(taps)]
-    assert tap_shapes(model) == [(6, 16)] * taps
+    assert tap_shapes(model) == [(6, 1, 16)] * taps
     tapped = keras.Model(model.inputs, [model.output, *(layer.output for layer in tap_layers(model))])
     with tf.GradientTape() as tape:
         logits, *found = tapped(np.random.default_rng(0).normal(size=(2, 6, 1, 4)).astype("f4"))
