@@ -6,8 +6,8 @@ import pytest
 from tinykd.distill.examples import UNLABELLED, Examples, epoch_order
 
 
+@pytest.mark.slow
 def test_the_same_share_of_each_class_is_labelled_and_always_the_same_examples():
-    pytest.importorskip("tensorflow")
     from tinykd.learning import labelled
 
     labels = np.repeat(np.arange(3, dtype=np.int32), [10, 40, 3])

@@ -179,6 +179,7 @@ def test_a_study_of_three_sizes_says_where_the_knee_is(tmp_path, packs):
     assert "Capacity: the knee is the size farthest above the straight line" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("methods", "says"),
     [

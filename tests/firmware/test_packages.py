@@ -195,6 +195,7 @@ def test_its_c_compiles_for_a_cortex_m4_without_warnings(package, tmp_path):
     assert len(list(tmp_path.glob("*.o"))) == len(sources)
 
 
+@pytest.mark.slow
 def test_a_second_checker_finds_nothing(package):
     if not shutil.which("cppcheck"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)("apt-get install cppcheck")
@@ -239,6 +240,7 @@ def test_any_number_of_samples_at_a_time_gives_the_same(package, tmp_path):
     assert len(said(tmp_path / "main", few, samples=package.samples)) == len(package.expected)
 
 
+@pytest.mark.slow
 def test_bad_use_is_one_line(kws_run, tmp_path, capsys):
     command = ["export", str(kws_run), "--out", str(tmp_path / "out"), "--format"]
     assert main([*command, "elf"]) == 2

@@ -69,6 +69,7 @@ def said(path, features):
     )
 
 
+@pytest.mark.slow
 def test_a_teacher_learns_and_answers_on_its_own_view_and_an_assistant_on_the_students(sides, tmp_path):
     recipe = load_recipe("kws", MODELS)
     own, wide = sides(recipe, 10)
@@ -91,6 +92,7 @@ def test_a_teacher_learns_and_answers_on_its_own_view_and_an_assistant_on_the_st
     )
 
 
+@pytest.mark.slow
 def test_where_only_the_teachers_view_has_labels_it_is_asked_about_the_other_clips_of_its_student(
     sides, tmp_path
 ):
