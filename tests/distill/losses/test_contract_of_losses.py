@@ -26,8 +26,8 @@ LOSSES = {
     "squared_distance": (MAP, MAP, {}, True),
 }
 # Those of more tensors, as functions of one teacher and one student, and what is no loss.
-OF_MORE_TENSORS = {"cross_entropy", "fsp", "crd_with_bank", "time_axis"}
-NO_LOSS = {"bank_update", "resample_time", "standardise", "teachers"}
+OF_MORE_TENSORS = {"cross_entropy", "fsp", "time_axis"}
+NO_LOSS = {"resample_time", "standardise", "teachers"}
 LABELS = np.eye(4, dtype="f4")[[0, 1, 2, 3, 1, 0]]
 
 

@@ -56,28 +56,3 @@ def test_a_batch_of_one_class_has_no_negatives_and_no_loss():
         loss = crd(teacher, student, np.array([4, 4, 4]), temperature=0.07)
     np.testing.assert_allclose(loss.numpy(), 0, atol=1e-20)
     np.testing.assert_allclose(tape.gradient(loss, student).numpy(), 0, atol=1e-20)
-
-
-def test_the_bank_form_is_the_papers_with_m_rows_in_the_bank():
-    from tinykd.distill.losses import crd_with_bank
-
-    rng = np.random.default_rng(2)
-    teacher, student = rng.normal(size=(2, 3, 8))
-    bank = _unit(rng.normal(size=(20, 8)))
-    negatives = np.array([[4, 5, 19, 0], [1, 1, 7, 8], [9, 10, 11, 12]])
-    own = (_unit(student) * _unit(teacher)).sum(-1)
-    expected = [
-        _paper(own[i], [bank[n] @ _unit(student[i]) for n in negatives[i]], 20, 0.3) for i in range(3)
-    ]
-    got = crd_with_bank(teacher, student, bank, negatives, temperature=0.3).numpy()
-    np.testing.assert_allclose(got, expected, rtol=1e-6)
-
-
-def test_a_bank_moves_only_the_rows_of_the_batch_and_keeps_their_length():
-    from tinykd.distill.losses import bank_update
-
-    bank = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], "f4")
-    got = bank_update(bank, np.array([2, 0]), np.array([[0.0, 5.0], [0.0, 2.0]], "f4"), momentum=0.5).numpy()
-    half = 0.5**0.5  # half of (1, 0) and of (0, 1), at length 1
-    up = np.array([0.3, 0.9]) / np.hypot(0.3, 0.9)
-    np.testing.assert_allclose(got, [[half, half], [0, 1], up], rtol=1e-6)

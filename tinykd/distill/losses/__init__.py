@@ -17,7 +17,7 @@ mean over the batch is the paper's value.
 from tinykd.distill.losses import teachers
 from tinykd.distill.losses.along_time import resample_time, time_axis
 from tinykd.distill.losses.attention import attention_transfer
-from tinykd.distill.losses.contrast import bank_update, crd, crd_with_bank
+from tinykd.distill.losses.contrast import crd
 from tinykd.distill.losses.correlation import dist
 from tinykd.distill.losses.cross_architecture import ofa
 from tinykd.distill.losses.flow import fsp, gram
@@ -30,9 +30,7 @@ from tinykd.distill.losses.target import decoupled
 
 __all__ = [
     "attention_transfer",
-    "bank_update",
     "crd",
-    "crd_with_bank",
     "cross_entropy",
     "decoupled",
     "dist",

@@ -26,7 +26,7 @@ def crd(teacher: Tensor, student: Tensor, labels: Tensor | None = None, *, tempe
     Returns:
       [batch] float32: -log h(own) - sum over negatives of log(1 - h); an example without
       negatives gives 0. The mean over the batch is the paper's loss with the
-      batch as data set; the paper draws negatives from a memory (`crd_with_bank`).
+      batch as data set; the paper draws negatives from a memory bank.
 
     Source: Tian et al. 2020, arXiv:1910.10699, section 3.1.
     """
@@ -37,49 +37,6 @@ def crd(teacher: Tensor, student: Tensor, labels: Tensor | None = None, *, tempe
     else:
         others = tf.cast(tf.not_equal(labels[:, None], labels[None, :]), scores.dtype)
     return _critic(tf.linalg.diag_part(scores), scores, others, tf.cast(batch, scores.dtype))
-
-
-def crd_with_bank(
-    teacher: Tensor, student: Tensor, bank: Tensor, negatives: Tensor, *, temperature: float
-) -> Tensor:
-    """Tell the teacher's embedding of the same example from remembered ones of others.
-
-    Args:
-      teacher: [batch, dim] float32, any length; scaled to unit length here.
-      student: [batch, dim] float32, any length; scaled to unit length here.
-      bank: [examples, dim] float32, rows of unit length: the teacher's embeddings of the
-        whole training set, see `bank_update`.
-      negatives: [batch, N] int: rows of the bank that are other examples.
-      temperature: above 0.
-
-    Returns:
-      [batch] float32: as `crd`, with M the rows of the bank. The paper also keeps a bank
-      of the student's embeddings and adds the loss with both exchanged, and reads the
-      positive from the bank; here it is the teacher's embedding of this step.
-
-    Source: Tian et al. 2020, arXiv:1910.10699, section 3.1.
-    """
-    own = tf.reduce_sum(_unit(student) * _unit(teacher), axis=1) / temperature
-    scores = tf.einsum("bd,bnd->bn", _unit(student), tf.gather(bank, negatives)) / temperature
-    return _critic(own, scores, tf.ones_like(scores), tf.cast(tf.shape(bank)[0], scores.dtype))
-
-
-def bank_update(bank: Tensor, rows: Tensor, embeddings: Tensor, *, momentum: float) -> Tensor:
-    """Return the bank with some rows moved toward new embeddings, at unit length again.
-
-    Args:
-      bank: [examples, dim] float32, rows of unit length.
-      rows: [batch] int, no row twice.
-      embeddings: [batch, dim] float32, any length; scaled to unit length here.
-      momentum: share of the old row, in 0..1; 0.5 in the paper.
-
-    Returns:
-      [examples, dim] float32.
-
-    Source: Wu et al. 2018, arXiv:1805.01978, section 3.1, as used by arXiv:1910.10699.
-    """
-    moved = momentum * tf.gather(bank, rows) + (1.0 - momentum) * _unit(embeddings)
-    return tf.tensor_scatter_nd_update(bank, rows[:, None], _unit(moved))
 
 
 def _critic(own: Tensor, scores: Tensor, negatives: Tensor, examples: Tensor) -> Tensor:
