@@ -75,7 +75,7 @@ COMPARED = kws-study gesture-digits-study gesture-study gesture-accelerometer an
 compare: $(STAMP)  ## measure the distillation methods on real recordings: make compare DATA=folder
 	@test -n "$(DATA)" || { echo "make compare: DATA is missing; give the folder of the recordings: DATA=folder" >&2; exit 2; }
 	$(BIN)/tinykd compare kws-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-study --methods \
-	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,similarity,dkd,dist,own_teacher,mutual,born_again
+	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,dkd,own_teacher,mutual,born_again
 	$(BIN)/tinykd compare gesture-digits-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-digits-study --methods \
 	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,similarity,dkd,dist,own_teacher,mutual,born_again,inside_qat
 	$(BIN)/tinykd compare gesture-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-study --methods all
