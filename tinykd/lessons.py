@@ -56,6 +56,7 @@ class Lessons:
         """
         self.teacher_side = teacher_side or self
         self.unlabelled = recipe.distill.labels_of == "teacher"
+        self.alone_side = self.teacher_side if self.unlabelled else self  # what a student alone learns from
         self.recipe, self.features, self.labels = recipe, features, labels
         self.labelled = labelled(labels["train"], recipe.dataset.labelled_fraction, seed=recipe.seed)
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
@@ -67,16 +68,15 @@ class Lessons:
         if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
             # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
             labels = self.beside(teachers)["validation"].argmax(axis=1).astype(np.int32)
-        elif self.unlabelled:
-            side = self.teacher_side
+        else:
+            side = self.alone_side
         return Validation(features=side.features.validation, labels=labels, judge=side.judge)
 
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
         """Return training examples with what the teachers said, and the cached taps' shapes."""
         if not any(METHODS[method].asks_teacher for method in distill.methods):
-            side = self.teacher_side if self.unlabelled else self
             examples = Examples(
-                features=side.features.train,
+                features=self.alone_side.features.train,
                 labels=self.labels["train"],
                 activity=self.activity,
                 chosen=self.labelled,

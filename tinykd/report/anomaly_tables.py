@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
+TOP_INT8 = 127
+
 # Keys of metrics.json's `test`, the detectors without a limit first.
 MODELS = {
     "gaussian": "Gaussian (Mahalanobis), float",
@@ -46,6 +48,7 @@ def anomaly_table(
         f"{test['n']:,} test {judged}, {test['anomalies']:,} of them anomalous",
         _areas(test),
         *teacher_line(metrics),
+        *_source(metrics),
         *_alarms(test["threshold"], judged),
         "",
         sizes_table(metrics, verify, budget),
@@ -78,9 +81,23 @@ def _areas(test: Mapping[str, Any]) -> Table:
     return areas
 
 
+def _source(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if "source_test" in metrics:
+        yield (
+            f"The density of the teacher's own machine, asked about this one: ROC AUC "
+            f"{metrics['source_test']:.3f} on test."
+        )
+
+
 def _alarms(found: Mapping[str, float], judged: str) -> Iterator[str]:
     yield (
         f"Above the threshold (int8 {found['threshold_int8']:.0f}, chosen on normal validation {judged}): "
         f"{100 * found['false_alarms']:.1f} % of normal and {100 * found['detected']:.1f} % of anomalous "
         f"test {judged}."
     )
+    if found["threshold_int8"] >= TOP_INT8:
+        yield (
+            f"[yellow]No score lies above int8 {TOP_INT8}: this model never raises the alarm. Normal "
+            f"validation {judged} reach the end of its scale; train longer, or raise "
+            f"threshold.false_alarms.[/yellow]"
+        )

@@ -21,7 +21,15 @@ from tinykd.anomaly.curves import auc, judged, run_means, threshold
 from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
+from tinykd.datasets.sensor import (
+    ANOMALY,
+    NORMAL,
+    SensorDataset,
+    SensorRun,
+    at_hand,
+    only_channels,
+    only_states,
+)
 from tinykd.distill.check import check_methods, resolved
 from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
@@ -30,6 +38,7 @@ from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_anomaly import AnomalyRecipe
+from tinykd.recipe_sees import teacher_recipe
 from tinykd.sensor_features import SensorFeatures, cache_sensor_features, standardised
 from tinykd.sensor_recording import read_recording
 from tinykd.stages import FOLDER
@@ -88,11 +97,25 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
         if recipe.augment.strength[0] <= 0:
             raise RecipeError("recipe [augment]", "strength starts at 0 or below", "two numbers above 0")
+        self._check_states(recipe)
         SensorFrontEnd(
             recipe.features,
             sample_rate_hz=float(recipe.synthetic.sample_rate_hz),
             channels=recipe.features.ratio_channels,
         )
+
+    def _check_states(self, recipe: AnomalyRecipe) -> None:
+        """Refuse a teacher of another machine that would be asked as if it saw its student's windows."""
+        own, seen = recipe.dataset, teacher_recipe(recipe).dataset
+        elsewhere = (own.states, own.faulty_share) != (seen.states, seen.faulty_share)
+        asked = recipe.distill.labels_of == "teacher"
+        if elsewhere and not asked:
+            what = "labels_of is 'student', whose windows the teacher does not see: they are of other states"
+            raise RecipeError("recipe [distill]", what, "labels_of = 'teacher'")
+        if asked and (not elsewhere or seen.faulty_share > 0 or own.channels != seen.channels):
+            what = "labels_of is 'teacher', which has no healthy state of its own, felt as its student feels"
+            allowed = "teacher.sees.dataset with other states, faulty_share = 0 and no channels"
+            raise RecipeError("recipe [distill]", what, allowed)
 
     def load(
         self,
@@ -107,7 +130,10 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         dataset = load_dataset(
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
-        return only_channels(cast(SensorDataset, dataset), recipe.dataset.channels)
+        chosen = only_states(cast(SensorDataset, dataset), recipe.dataset.states)
+        if chosen.whole_runs and recipe.dataset.faulty_share > 0:
+            raise DataError(chosen.name, "its recordings are judged whole", "dataset.faulty_share = 0")
+        return only_channels(chosen, recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
         """Return the recipe with the channels that the data set has where it left them open."""
@@ -139,7 +165,8 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     def teacher_digest(self, run: AnomalyRun) -> str:
         """Return the digest of what shapes the run's density."""
         teacher = run.recipe.teacher.model_dump(mode="json")
-        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher])
+        asked = [run.features.digest] if run.recipe.distill.labels_of == "teacher" else []
+        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher, *asked])
 
     def learn(self, run: AnomalyRun) -> None:
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
@@ -317,15 +344,21 @@ def _features(run: AnomalyRun) -> SensorFeatures:
 
 
 def _choose_threshold(run: AnomalyRun) -> None:
-    """Write the threshold that normal validation windows choose: as int8, and as the model's real score."""
+    """Write the threshold that normal validation windows choose: as int8, and as the model's real score.
+
+    Where nobody says which are normal, they are those that the teacher takes for healthy.
+    """
     from tinykd.tflm import TflmModel
 
-    features = _features(run)
+    features, recipe = _features(run), run.recipe
     model = TflmModel((run.out / "model.tflite").read_bytes())
     with run.reporter.busy("choosing the threshold on normal validation windows"):
         scores, labels = features.judged("validation", int8_outputs(model, run.features.validation)[:, 0])
-    normal = np.ceil(scores[labels == NORMAL]).astype(np.int64)
-    limit = threshold(normal, false_alarms=run.recipe.threshold.false_alarms)
+        if recipe.distill.labels_of == "teacher":
+            chosen = run.learner.believed([run.cached or run.out / "teacher.keras"])
+        else:
+            chosen = at_hand(labels, faulty_share=recipe.dataset.faulty_share, seed=recipe.seed)
+    limit = threshold(np.ceil(scores[chosen]).astype(np.int64), false_alarms=recipe.threshold.false_alarms)
     real = float(model.dequantise_output(np.array([max(limit, -128)], np.int8))[0])
     storage.write_json(run.work / "threshold.json", {"threshold_int8": limit, "threshold_score": real})
 
@@ -431,6 +464,7 @@ def _metrics(
         "train_windows": int(run.features.train.shape[1]),
         "teacher_params": parts["teacher"]["params"],
         **origin(run),
+        **{key: value for key, value in parts["teacher"].items() if key.startswith("source_")},
         "judged": "runs" if run.dataset.whole_runs else "windows",
         "validation": {name: {"auc": part["validation_accuracy"]} for name, part in parts.items()},
         "test": {
