@@ -24,6 +24,10 @@ from tinykd.recipe import (
 )
 
 
+BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
+Share = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
 class SensorDatasetSection(BaseDataset):
     """Which machine, and what of it is normal."""
 
@@ -32,8 +36,8 @@ class SensorDatasetSection(BaseDataset):
     channels: tuple[str, ...] = ()  # sensor_csv: which columns; empty: all
     machine: str = ""  # machine_sound: one id like id_01; empty: all
     states: tuple[str, ...] = ()  # machines or operating points (speeds, loads); empty: all
-    # fan_vibration, machine_vibration: of the windows to learn from, where nobody says which are healthy
-    faulty_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    # fan_vibration, machine_vibration: above 0 where nobody says which windows are healthy
+    faulty_share: BelowOne = 0.0  # of the windows to learn from
     run_samples: Positive = 1150  # skab: training is cut into runs of this length
     run_hop_samples: Positive = 230
 
@@ -96,9 +100,9 @@ class DensityTeacherSection(TeacherSection):
     """The density of normal windows; fitted in closed form, so its `train` is not used."""
 
     model: str = "density"
-    # where labels_of is teacher: share of the student's windows, those that the density of the teacher's own
-    # calls nearest to normal, which the student's density is fitted on; 1: all are taken for healthy
-    believes: Annotated[float, Field(gt=0.0, le=1.0)] = 0.7
+    # Where labels_of is teacher; they are those that the density of the teacher's own machine calls nearest to
+    # normal, and the density that teaches the student is fitted on them.
+    believes: Share = 0.7  # share of the student's windows that are taken for healthy
 
 
 class ScorerSection(StudentSection):
