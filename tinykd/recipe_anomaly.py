@@ -23,7 +23,6 @@ from tinykd.recipe import (
     TeacherSection,
 )
 
-
 BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
@@ -100,8 +99,8 @@ class DensityTeacherSection(TeacherSection):
     """The density of normal windows; fitted in closed form, so its `train` is not used."""
 
     model: str = "density"
-    # Where labels_of is teacher; they are those that the density of the teacher's own machine calls nearest to
-    # normal, and the density that teaches the student is fitted on them.
+    # Where labels_of is teacher: those that the density of the teacher's own machine calls nearest to normal.
+    # The density that teaches the student is fitted on them.
     believes: Share = 0.7  # share of the student's windows that are taken for healthy
 
 
