@@ -131,8 +131,9 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
         chosen = only_states(cast(SensorDataset, dataset), recipe.dataset.states)
-        if chosen.whole_runs and recipe.dataset.faulty_share > 0:
-            raise DataError(chosen.name, "its recordings are judged whole", "dataset.faulty_share = 0")
+        if chosen.whole_runs and (recipe.dataset.faulty_share > 0 or recipe.distill.labels_of == "teacher"):
+            what = "its recordings are judged whole, and windows of them are not believed one by one"
+            raise DataError(chosen.name, what, "distill.labels_of = 'student' and dataset.faulty_share = 0")
         return only_channels(chosen, recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
