@@ -54,5 +54,7 @@ def test_a_threshold_that_no_int8_score_can_pass_is_said(threshold, said):
 
 
 def test_the_density_of_another_machine_is_named_beside_what_it_became():
-    assert "asked about this one: ROC AUC 0.812 on test" in shown(3.0, source_test=0.8123)
+    text = shown(3.0, source_test=0.8123)
+    assert "asked about this one: ROC AUC 0.812 on test" in text
+    assert "chosen on believed validation windows" in text
     assert "asked about this one" not in shown(3.0)

@@ -49,7 +49,7 @@ def anomaly_table(
         _areas(test),
         *teacher_line(metrics),
         *_source(metrics),
-        *_alarms(test["threshold"], judged),
+        *_alarms(test["threshold"], judged, chosen_on="believed" if "source_test" in metrics else "normal"),
         "",
         sizes_table(metrics, verify, budget),
         *proof_line(verify, "window"),
@@ -89,15 +89,16 @@ def _source(metrics: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _alarms(found: Mapping[str, float], judged: str) -> Iterator[str]:
+def _alarms(found: Mapping[str, float], judged: str, *, chosen_on: str) -> Iterator[str]:
+    limit = found["threshold_int8"]
     yield (
-        f"Above the threshold (int8 {found['threshold_int8']:.0f}, chosen on normal validation {judged}): "
+        f"Above the threshold (int8 {limit:.0f}, chosen on {chosen_on} validation {judged}): "
         f"{100 * found['false_alarms']:.1f} % of normal and {100 * found['detected']:.1f} % of anomalous "
         f"test {judged}."
     )
-    if found["threshold_int8"] >= TOP_INT8:
+    if limit >= TOP_INT8:
         yield (
-            f"[yellow]No score lies above int8 {TOP_INT8}: this model never raises the alarm. Normal "
-            f"validation {judged} reach the end of its scale; train longer, or raise "
-            f"threshold.false_alarms.[/yellow]"
+            f"[yellow]No score lies above int8 {TOP_INT8}: this model never raises the alarm. "
+            f"{chosen_on.capitalize()} validation {judged} reach the end of its scale; train longer, or "
+            f"raise threshold.false_alarms.[/yellow]"
         )
