@@ -49,7 +49,8 @@ def load(
     path = find_pack(data_dir, folder="anomaly", file=FILE)
     if progress is not None:
         progress(f"reading {FILE}", 0, 1)
-    found = _runs(read_table(path, required=("wconfid", "pctid", "sample", "split", *AXES)), healthy)
+    table = read_table(path, required=("wconfid", "pctid", "sample", "split", *AXES))
+    found = _runs(table, healthy, faulty=recipe.dataset.faulty_share > 0)
     return SensorDataset(
         name="fan_vibration",
         channels=AXES,
@@ -60,8 +61,8 @@ def load(
     )
 
 
-def _runs(table: Table, healthy: int) -> dict[str, list[SensorRun]]:
-    """Return the runs of each split; anomalies are left out of training."""
+def _runs(table: Table, healthy: int, *, faulty: bool) -> dict[str, list[SensorRun]]:
+    """Return the runs of each split; anomalies are left out of training unless `faulty`."""
     values = table.channels(AXES)
     kind = table.numbers("wconfid").astype(int)
     speed = table.numbers("pctid").astype(int)
@@ -76,7 +77,7 @@ def _runs(table: Table, healthy: int) -> dict[str, list[SensorRun]]:
         if (np.diff(sample[rows]) != 1).any():
             what = f"run {one}, {at} %: samples are missing or out of order"
             raise DataError(table.where, what, "each sample of a run once, in order")
-        if part == "train" and one != healthy:
+        if part == "train" and one != healthy and not faulty:
             continue
         run = whole_run(
             values[rows],

@@ -75,12 +75,13 @@ def load(
     """Make the runs of the wanted splits; `synthetic` says how many. It needs no data.
 
     Healthy runs of every machine at every speed are in all splits; in validation and
-    test each fault has as many runs as there are healthy ones.
+    test, and in training where `dataset.faulty_share` wants some, each fault has as many
+    runs as there are healthy ones.
     """
     section = recipe.synthetic
     found: dict[str, SensorSplit] = {}
     for split in splits:
-        runs = tuple(_runs(section, split))
+        runs = tuple(_runs(section, split, faulty=split != "train" or recipe.dataset.faulty_share > 0))
         found[split] = SensorSplit(runs=runs)
         if progress is not None:
             progress("making vibration", len(found), len(splits))
@@ -186,15 +187,15 @@ def _ring(excitation: Floats, resonance_hz: float, damping: float, rate_hz: int)
     return found
 
 
-def _runs(section: SimulatorSection, split: str) -> Iterator[SensorRun]:
-    """Yield the runs of a split; every run has a random state of its own."""
+def _runs(section: SimulatorSection, split: str, *, faulty: bool) -> Iterator[SensorRun]:
+    """Yield a split's runs, healthy ones alone unless `faulty`; every run has a random state of its own."""
     counts = {"train": section.train_runs, "validation": section.validation_runs, "test": section.test_runs}
     samples = round(section.run_s * section.sample_rate_hz)
     low, high = np.log(section.severity)
     for number in range(section.machines):
         one = machine(section, number)
         for place, speed_hz in enumerate(one.speeds_hz):
-            for kind, fault in enumerate((None, *FAULTS) if split != "train" else (None,)):
+            for kind, fault in enumerate((None, *FAULTS) if faulty else (None,)):
                 for index in range(counts[split]):
                     seed = [section.seed, number, place, kind, index, _SPLITS.index(split)]
                     rng = np.random.default_rng(seed)

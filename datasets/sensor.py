@@ -65,7 +65,7 @@ class SensorSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class SensorDataset:
-    """Runs of each split; the training split holds normal samples only.
+    """Runs of each split; the training split holds normal samples only unless `faulty_share` wants others.
 
     channels: a name for each column.
     units: of each column.
@@ -113,6 +113,50 @@ def only_channels(dataset: SensorDataset, wanted: tuple[str, ...]) -> SensorData
         splits=splits,
         digest=storage.digest_of([dataset.digest, list(wanted)]),
     )
+
+
+def only_states(dataset: SensorDataset, wanted: tuple[str, ...]) -> SensorDataset:
+    """Return the data set with the runs of the `wanted` machines or operating points; empty for all.
+
+    Raises:
+      DataError: a state that no run of a split is in.
+    """
+    if not wanted:
+        return dataset
+    for name, split in dataset.splits.items():
+        known = sorted({state for run in split.runs for state in (run.machine, run.condition) if state})
+        for state in wanted:
+            if state not in known:
+                what = f"no run of {name} is of the state '{state}'"
+                raise DataError(dataset.name, what, f"dataset.states out of {', '.join(known)}")
+    splits = {
+        name: SensorSplit(
+            runs=tuple(run for run in split.runs if run.machine in wanted or run.condition in wanted)
+        )
+        for name, split in dataset.splits.items()
+    }
+    return replace(dataset, splits=splits, digest=storage.digest_of([dataset.digest, "states", *wanted]))
+
+
+def at_hand(labels: npt.NDArray[np.uint8], *, faulty_share: float, seed: int) -> npt.NDArray[np.intp]:
+    """Return which windows there are to learn from: the normal ones, and others that nobody took out.
+
+    Args:
+      labels: [n] of a split's windows.
+      faulty_share: of the windows that are returned, below 1.
+      seed: of the draw of those that are not normal.
+
+    Raises:
+      DataError: there are too few.
+    """
+    normal, faulty = np.flatnonzero(labels == NORMAL), np.flatnonzero(labels != NORMAL)
+    wanted = round(faulty_share / (1.0 - faulty_share) * len(normal))
+    if wanted > len(faulty):
+        what = f"{wanted} anomalous windows to learn from are wanted, {len(faulty)} are there"
+        most = len(faulty) / max(1, len(faulty) + len(normal))
+        raise DataError("dataset.faulty_share", what, f"at most {most:.2f} here")
+    drawn = np.random.default_rng([seed, 6]).permutation(faulty)[:wanted]
+    return np.sort(np.concatenate([normal, drawn]))
 
 
 def whole_run(

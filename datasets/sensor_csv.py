@@ -2,15 +2,18 @@
 
     normal/*.csv     the healthy machine: time_s, then a column a channel
     labelled/*.csv   for the test: the same columns and `label`, 0 normal or 1 anomaly a row
+    unlabelled/*.csv where there are any: the columns of normal/ and `condition`, a state that normal/ has not
 
 Each healthy recording is cut by time: the first 70 % train, the next 15 % are
-validation, the rest is test. Files of `labelled/` are all test. A column
-`condition` (a speed, a load) helps training where it is there; a recording has one.
+validation, the rest is test. Files of `labelled/` are all test, of `unlabelled/` none:
+they are read where `dataset.states` names states. A column `condition` (a speed, a
+load) helps training where it is there; a recording has one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +26,8 @@ from tinykd.errors import DataError
 from tinykd.recipe_anomaly import AnomalyRecipe
 
 TIME, LABEL, CONDITION = "time_s", "label", "condition"
-TRAIN_SHARE, VALIDATION_SHARE = 0.70, 0.15
+HEALTHY_SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
+UNLABELLED_SHARES = {"train": 0.85, "validation": 0.15}
 RATE_TOLERANCE = 0.02  # between recordings
 UNIT_RATIO = 300.0  # of all channels at once: no fault does that, thousandths of a unit do
 
@@ -56,17 +60,24 @@ def load(
     rate_hz = even_rate_hz(normal[0].numbers(TIME), normal[0], name=TIME)
     found: dict[str, list[SensorRun]] = {"train": [], "validation": [], "test": []}
     runs: list[SensorRun] = []
-    for table in (*normal, *labelled):
+    unlabelled = _unlabelled(data_dir / "unlabelled", recipe)
+    for table in (*normal, *unlabelled, *labelled):
         if progress is not None:
-            progress("reading recordings", len(runs), len(normal) + len(labelled))
-        labels = table.flags(LABEL) if len(runs) >= len(normal) else np.zeros(len(table), np.uint8)
+            progress("reading recordings", len(runs), len(normal) + len(unlabelled) + len(labelled))
+        judged = len(runs) >= len(normal) + len(unlabelled)
+        labels = table.flags(LABEL) if judged else np.zeros(len(table), np.uint8)
         runs.append(_run(table, channels, rate_hz, labels=labels, folder=data_dir))
-    healthy, judged = runs[: len(normal)], runs[len(normal) :]
-    _check_units(healthy, judged, channels, folder=data_dir)
+    healthy, others = runs[: len(normal)], runs[len(normal) :]
+    _check_units(healthy, others, channels, folder=data_dir)
     for run in healthy:
-        for split, part in zip(found, _parts(run, recipe.features.window_samples), strict=True):
-            found[split].append(part)
-    found["test"] += judged
+        _share_out(run, found, HEALTHY_SHARES, window=recipe.features.window_samples)
+    known = {run.condition for run in healthy}
+    for run in others[: len(unlabelled)]:
+        if run.condition in known:
+            what = f"condition '{run.condition}', as in normal/"
+            raise DataError(str(data_dir / run.source), what, "a state that nobody labelled")
+        _share_out(run, found, UNLABELLED_SHARES, window=recipe.features.window_samples)
+    found["test"] += others[len(unlabelled) :]
     if not any(run.labels.any() for run in found["test"]):
         raise DataError(
             str(data_dir / "labelled"), "no row is labelled 1", "at least one anomaly to test with"
@@ -79,6 +90,13 @@ def load(
         splits={split: SensorSplit(runs=tuple(found[split])) for split in splits},
         digest=runs_digest(run for runs in found.values() for run in runs),
     )
+
+
+def _unlabelled(folder: Path, recipe: AnomalyRecipe) -> list[Table]:
+    """Return the recordings that nobody labelled, where there are any and states are named."""
+    if not (folder.is_dir() and recipe.dataset.states):
+        return []
+    return _tables(folder, recipe.dataset.channels, extra=(CONDITION,))
 
 
 def _tables(folder: Path, channels: Sequence[str], *, extra: Sequence[str]) -> list[Table]:
@@ -151,23 +169,22 @@ def _check_units(
             raise DataError(str(folder / run.source), what, allowed)
 
 
-def _parts(run: SensorRun, window: int) -> list[SensorRun]:
-    """Return the training, validation and test stretch of a healthy recording."""
-    cuts = [round(len(run) * TRAIN_SHARE), round(len(run) * (TRAIN_SHARE + VALIDATION_SHARE))]
-    spans = [slice(0, cuts[0]), slice(cuts[0], cuts[1]), slice(cuts[1], len(run))]
-    shortest = min(span.stop - span.start for span in spans)
-    if shortest < window:
+def _share_out(
+    run: SensorRun, found: dict[str, list[SensorRun]], shares: dict[str, float], *, window: int
+) -> None:
+    """Cut a recording by time, and put a stretch into each split that has a share of it."""
+    ends = np.round(np.cumsum(list(shares.values())) * len(run)).astype(int).tolist()
+    spans = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+    if min(span.stop - span.start for span in spans) < window:
         least = -(-window * 100 // 15) + 7
         raise DataError(
             run.source, f"{len(run)} rows are too few", f"{least} or more for windows of {window}"
         )
-    return [
-        SensorRun(
+    for split, span in zip(shares, spans, strict=True):
+        part = replace(
+            run,
             values=run.values[span],
             labels=run.labels[span],
-            machine=run.machine,
-            condition=run.condition,
             source=f"{run.source} from row {span.start}",
         )
-        for span in spans
-    ]
+        found[split].append(part)

@@ -52,7 +52,7 @@ ROOMS = (
         "sensor_features.py",
         "sensor_recording.py",
     ),
-    ("learning.py", "score_learning.py", "listening.py", "mining.py"),
+    ("lessons.py", "succession.py", "learning.py", "score_learning.py", "listening.py", "mining.py"),
     ("tasks/",),
     ("inference.py", "pipeline.py", "grid.py", "study.py", "compare.py", "progressive.py"),
     ("federated/",),

@@ -1,15 +1,11 @@
 """Who is labelled, and who teaches whom."""
 
 import numpy as np
-import pytest
 
-from tinykd.distill.examples import UNLABELLED, Examples, epoch_order
+from tinykd.distill.examples import UNLABELLED, Examples, epoch_order, labelled
 
 
-@pytest.mark.slow
 def test_the_same_share_of_each_class_is_labelled_and_always_the_same_examples():
-    from tinykd.learning import labelled
-
     labels = np.repeat(np.arange(3, dtype=np.int32), [10, 40, 3])
     some = labelled(labels, 0.1, seed=1)
     assert np.bincount(labels[some]).tolist() == [1, 4, 1]  # never none

@@ -183,13 +183,14 @@ def _train(name: str, plain: Said, tags: Said, data_dir: Path | None, out: Path)
     from tinykd.compress.slim import slim
     from tinykd.cost.macs import count
     from tinykd.flatbuffer import read_model
+    from tinykd.succession import generations_together, succession
     from tinykd.tflm import TflmModel
 
     run = _opened(plain, data_dir, out)
     digest = cell_digest(TASK_RECIPES[plain["task"]].model_validate(plain))
     learner, distill = run.learner, run.recipe.distill
     teachers = teacher_files(run.recipe, run.out) if asks_teacher(distill) else []
-    line = learner.succession(distill, teachers)
+    line = succession(learner, distill, teachers)
     deployed, history = learner.float_student(name, distill, line[-1], digest=digest)
     validation, test = learner.accuracies(deployed)
     data, more, _ = learner.int8(f"{name} int8", deployed, distill, line[-1], digest=digest)
@@ -210,7 +211,7 @@ def _train(name: str, plain: Said, tags: Said, data_dir: Path | None, out: Path)
         "classes": list(run.dataset.classes) if hasattr(run.dataset, "classes") else [],
         "seconds": sum(row["seconds"] for row in [*history, *more]),
         "history": [{key: row[key] for key in _KEPT} for row in history],
-        **learner.together(deployed, line),
+        **generations_together(learner, deployed, line),
     }
     if outputs := run.task.outputs(run, model):
         with storage.atomic_path(out / "cells" / f"{name}.npz") as temporary, temporary.open("wb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from tinykd import storage
 from tinykd.datasets import DATASETS, SPLITS
 from tinykd.errors import DataError, ModelError, RecipeError
-from tinykd.recipe import Recipe, recipe_digest
+from tinykd.recipe import BaseDataset, Recipe, recipe_digest
 from tinykd.recipe_file import load_recipe
 from tinykd.stages import FOLDER
 from tinykd.tasks import datasets_of, task_of
@@ -58,6 +59,14 @@ def open_finished(run: Path) -> tuple[Task[Any, Any], FinishedRun[Any]]:
     )
 
 
+def _dataset(run: Path, settings: Sequence[str]) -> BaseDataset:
+    """Return the [dataset] of a run's recipe with other values in it."""
+    for pair in settings:
+        if not pair.startswith("dataset."):
+            raise RecipeError(f"--set {pair}", "a finished model stays as it is", "keys of [dataset]")
+    return load_recipe(str(run / "recipe.lock.toml"), settings).dataset
+
+
 def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -85,7 +94,12 @@ def _model(run: Path, task: Task[Any, Any], recipe: Recipe, classes: tuple[str, 
 
 
 def evaluate(
-    run: Path, *, data_dir: Path | None, splits: tuple[str, ...], dataset: str | None
+    run: Path,
+    *,
+    data_dir: Path | None,
+    splits: tuple[str, ...],
+    dataset: str | None,
+    settings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Measure a run's int8 model in TFLite Micro on any data set that has its classes.
 
@@ -95,6 +109,7 @@ def evaluate(
         embedded data is measured on the folder as the task's own layout (`Task.folder_dataset`).
       splits: train, validation, test.
       dataset: a name of DATASETS, or None.
+      settings: ``dataset.key=value``, what of the data is measured otherwise than the run's recipe says.
 
     Returns:
       dataset, classes, and for each split what `Task.evaluate` gives.
@@ -103,7 +118,7 @@ def evaluate(
     for split in splits:
         if split not in SPLITS:
             raise DataError("--split", f"unknown split '{split}'", f"one of {', '.join(SPLITS)}")
-    section = finished.recipe.dataset
+    section = _dataset(run, settings)
     name = dataset or section.name
     if dataset is None and data_dir is not None and DATASETS[name].embedded:
         name = task.folder_dataset

@@ -19,28 +19,26 @@ from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
-from tinykd.distill.check import asks_teacher, resolved
-from tinykd.distill.container import Key, TeacherCache, open_whole, stand_in
-from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
+from tinykd.distill.examples import Activity, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
 from tinykd.distill.step import shapes_of
-from tinykd.distill.taps import TapShape
-from tinykd.distill.teacher_cache import cache_teacher, write_container
-from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
+from tinykd.distill.training import Judge, Row, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
+from tinykd.lessons import Lessons
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
 from tinykd.models.inherit import inherit
 from tinykd.recipe import DistillSection, FurtherTeacher, Recipe, TrainSection
 from tinykd.report.progress import Reporter
+from tinykd.succession import generations_together, succession
 
 Figure = Callable[[Callable[[npt.NDArray[Any]], Any], str], float]  # of a predictor, on a split
 
 NO_TEACHER = DistillSection(methods=(), params={})
 
 
-class Learner:
+class Learner(Lessons):
     """Trains what a recipe asks for on cached features.
 
     objective: labels and teachers into a loss.
@@ -82,13 +80,19 @@ class Learner:
           figure: what a model is measured by; None for the accuracy on the split's examples.
           teacher_side: the same events as a teacher sees them; None where it sees `features`.
         """
-        self.teacher_side = teacher_side or self
-        self.unlabelled = recipe.distill.labels_of == "teacher"
+        super().__init__(
+            recipe=recipe,
+            features=features,
+            labels=labels,
+            work=work,
+            cache_dir=cache_dir,
+            reporter=reporter,
+            activity=activity,
+            judge=judge,
+            teacher_side=teacher_side,
+        )
+        self.classes, self.change = classes, change
         self.figure = figure or self._accuracy
-        self.change, self.activity, self.judge = change, activity, judge
-        self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
-        self.labelled = labelled(labels["train"], recipe.dataset.labelled_fraction, seed=recipe.seed)
-        self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
@@ -125,77 +129,20 @@ class Learner:
 
     def distil(self, path: Path, teachers: list[Path], *, digest: str) -> None:
         """Train the student with the teacher; `path` gets its float deploy form."""
-        line = self.succession(self.recipe.distill, teachers)
+        line = succession(self, self.recipe.distill, teachers)
         model, history = self.float_student("student", self.recipe.distill, line[-1], digest=digest)
         with storage.atomic_path(path) as temporary:
             model.save(temporary)
-        self._write("student", history, *self.accuracies(model), **self.together(model, line))
+        self._write("student", history, *self.accuracies(model), **generations_together(self, model, line))
 
     def quantise(self, student: Path, teachers: list[Path], path: Path, *, digest: str) -> None:
         """Bring the float student to int8 with the teacher still teaching; slim it."""
         model = keras.models.load_model(student, compile=False)
-        line = self.succession(self.recipe.distill, teachers)
+        line = succession(self, self.recipe.distill, teachers)
         data, history, accuracy = self.int8("int8", model, self.recipe.distill, line[-1], digest=digest)
         storage.write_bytes(self.work / "unslimmed.tflite", data)
         storage.write_bytes(path, slim(data))
         self._write("int8", history, accuracy, None)
-
-    def succession(self, distill: DistillSection, teachers: list[Path]) -> list[list[Path]]:
-        """Train who stands between the teachers and the student, each taught by the one before.
-
-        These are the recipe's `assistants`, then the student's earlier `generations`.
-
-        Returns:
-          Who teaches, link by link: the teachers first, last the one that teaches the student.
-
-        Source: Mirzadeh et al. 2020, TAKD, arXiv:1902.03393; Furlanello et al. 2018, born-again
-        networks, arXiv:1805.04770.
-        """
-        own = self.recipe.student.params
-        line = [teachers]
-        if not asks_teacher(distill):
-            return line
-        alike = distill.model_copy(update={"assistants": (), "generations": 1})
-        student = self.recipe.student.model_copy(update={"params": {}})
-        key = storage.digest_of(
-            [
-                *(self.features.digest, self.recipe.seed, self.recipe.dataset.labelled_fraction),
-                *(student.model_dump(mode="json"), resolved(alike).model_dump(mode="json")),
-                *(storage.sha256_of_file(stand_in(path)) for path in teachers),
-            ]
-        )
-        for params in [*distill.assistants, *[own] * (distill.generations - 1)]:
-            key = storage.digest_of([key, params])
-            path = self.work / f"link_{key}.keras"  # the same link may stand in more than one line
-            if not path.exists():
-                model, _ = self.float_student(f"link {key}", alike, line[-1], digest=key, params=params)
-                with storage.atomic_path(path) as temporary:
-                    model.save(temporary)
-            line.append([path])
-        return line
-
-    def together(self, model: Any, line: list[list[Path]]) -> dict[str, float]:
-        """Return the figures of all generations of a student as one ensemble; empty where there is one."""
-        earlier = self.recipe.distill.generations - 1
-        if not earlier or len(line) <= earlier:
-            return {}
-        born = [keras.models.load_model(path, compile=False) for (path,) in line[-earlier:]]
-        predictors = [predictor(one) for one in [*born, model]]
-
-        def mean(features: npt.NDArray[Any]) -> Any:
-            return sum(predict(features) for predict in predictors) / len(predictors)
-
-        return {f"ensemble_{split}": self.figure(mean, split) for split in ("validation", "test")}
-
-    def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
-        """Return what the best epoch of a student is chosen on."""
-        side, labels = self, self.labels["validation"]
-        if self.unlabelled and any(METHODS[method].asks_teacher for method in distill.methods):
-            # Nobody knows the classes of what the student sees: agreeing with the teachers is what counts.
-            labels = self.beside(teachers)["validation"].argmax(axis=1).astype(np.int32)
-        elif self.unlabelled:
-            side = self.teacher_side
-        return Validation(features=side.features.validation, labels=labels, judge=side.judge)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Change a new student before it is trained; here it stays as it is."""
@@ -222,77 +169,6 @@ class Learner:
             deploy=deploy,
             where=where,
         )
-
-    def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
-        """Return training examples with what the teachers said, and the cached taps' shapes."""
-        if not any(METHODS[method].asks_teacher for method in distill.methods):
-            side = self.teacher_side if self.unlabelled else self
-            examples = Examples(
-                features=side.features.train,
-                labels=self.labels["train"],
-                activity=self.activity,
-                chosen=self.labelled,
-            )
-            return examples, []
-        cache = self._said(teachers)
-        labels = np.full_like(self.labels["train"], UNLABELLED)
-        others = np.setdiff1d(np.arange(len(labels)), self.labelled)
-        if not self.unlabelled:
-            labels[self.labelled] = self.labels["train"][self.labelled]
-        examples = Examples(
-            features=self.features.train,
-            labels=labels,
-            teacher_logits=cache.logits,
-            teacher_taps=cache.taps,
-            activity=self.activity,
-            chosen=others if self.unlabelled and len(others) else None,
-        )
-        return examples, cache.tap_shapes
-
-    def side_of(self, teachers: list[Path]) -> Self:
-        """Return whose view of the examples these teachers are asked about."""
-        # Assistants and earlier generations are students: they see what this one sees.
-        return self if self.unlabelled or teachers[0].parent == self.work else self.teacher_side
-
-    def _said(self, teachers: list[Path]) -> TeacherCache:
-        """Return what the teachers say of the training views: out of a container, or of their files."""
-        if teachers[0].is_dir():
-            return open_whole(teachers[0])
-        asked = self.side_of(teachers)
-        return cache_teacher(
-            [keras.models.load_model(path, compile=False) for path in teachers],
-            asked.features.train,
-            section=self.recipe.distill,
-            features_digest=asked.features.digest,
-            cache_dir=self.cache_dir,
-            progress=self.reporter.progress,
-        )
-
-    def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
-        """Write what the teachers say, and their figures, into a container for students elsewhere."""
-        return write_container(
-            folder,
-            [keras.models.load_model(path, compile=False) for path in teachers],
-            self.side_of(teachers).features.train,
-            section=self.recipe.distill,
-            key=key,
-            figures=storage.read_json(self.work / "teacher.json"),
-            beside=self.beside(teachers),
-            progress=self.reporter.progress,
-        )
-
-    def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
-        """Return what a student wants of its teachers besides logits and taps, by name.
-
-        It is `validation`, their mean logits [n, classes], where their classes are its labels, else nothing.
-        """
-        if not self.unlabelled:
-            return {}
-        if teachers[0].is_dir():
-            return dict(open_whole(teachers[0]).beside)
-        models = [keras.models.load_model(path, compile=False) for path in teachers]
-        said = np.stack([predictor(model)(self.features.validation) for model in models])
-        return {"validation": said.mean(axis=0)}
 
     def _train(
         self,
@@ -444,12 +320,3 @@ class Learner:
             self.work / f"{name}.json",
             {"validation_accuracy": validation, "test_accuracy": test, "history": history, **more},
         )
-
-
-def labelled(labels: npt.NDArray[np.int32], fraction: float, *, seed: int) -> npt.NDArray[np.intp]:
-    """Return which training examples have their labels known, in order: the same share of each class."""
-    rng = np.random.default_rng([seed, 5])
-    places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    return np.sort(
-        np.concatenate([rng.permutation(at)[: max(1, round(fraction * len(at)))] for at in places])
-    )

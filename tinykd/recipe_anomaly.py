@@ -23,6 +23,9 @@ from tinykd.recipe import (
     TeacherSection,
 )
 
+BelowOne = Annotated[float, Field(ge=0.0, lt=1.0)]
+Share = Annotated[float, Field(gt=0.0, le=1.0)]
+
 
 class SensorDatasetSection(BaseDataset):
     """Which machine, and what of it is normal."""
@@ -31,6 +34,9 @@ class SensorDatasetSection(BaseDataset):
     healthy: str = ""  # fan_vibration: calm or labelled
     channels: tuple[str, ...] = ()  # sensor_csv: which columns; empty: all
     machine: str = ""  # machine_sound: one id like id_01; empty: all
+    states: tuple[str, ...] = ()  # machines or operating points (speeds, loads); empty: all
+    # fan_vibration, machine_vibration: above 0 where nobody says which windows are healthy
+    faulty_share: BelowOne = 0.0  # of the windows to learn from
     run_samples: Positive = 1150  # skab: training is cut into runs of this length
     run_hop_samples: Positive = 230
 
@@ -93,6 +99,9 @@ class DensityTeacherSection(TeacherSection):
     """The density of normal windows; fitted in closed form, so its `train` is not used."""
 
     model: str = "density"
+    # Where labels_of is teacher: those that the density of the teacher's own machine calls nearest to normal.
+    # The density that teaches the student is fitted on them.
+    believes: Share = 0.7  # share of the student's windows that are taken for healthy
 
 
 class ScorerSection(StudentSection):

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from tinykd.errors import RecipeError
-from tinykd.recipe import FeatureSection, Recipe, Section
+from tinykd.recipe import BaseDataset, FeatureSection, Recipe, Section
+from tinykd.recipe_anomaly import SensorDatasetSection
 from tinykd.recipe_errors import KeyPath, fault, place, recipe_error
 from tinykd.recipe_gesture import GestureDataset, ImuFeatures
 
@@ -37,19 +38,25 @@ SEES: dict[str, dict[str, tuple[str, ...]]] = {
         "features": tuple(ImuFeatures.model_fields),
         "augment": ("acc_noise", "gyro_noise", "gyro_bias", "point_noise"),
     },
-    "anomaly": {"dataset": ("channels",)},  # both sides' windows are perturbed as one
+    # Both sides' windows are perturbed as one; of other states they are not the same events.
+    "anomaly": {"dataset": ("channels", "states", "faulty_share")},
 }
 
 
 def recorded_recipe(recipe: R) -> R:
-    """Return the recipe by which data is loaded: as the wider of the two, the teacher, sees it."""
-    wider = recipe.teacher.sees.get("dataset", {})
-    if not wider:
+    """Return the recipe by which data is loaded: as the wider of the two, the teacher, sees it.
+
+    Of states of a machine, where each side has its own, it is all of both.
+    """
+    section = _teacher_dataset(recipe)
+    if section is recipe.dataset:
         return recipe
-    section = _over(recipe.dataset, wider)
-    if isinstance(section, GestureDataset) and not section.moves_in:
-        # A device has only its own channels to find the one window by.
-        section = section.model_copy(update={"moves_in": recipe.dataset.channels})  # type: ignore[attr-defined]
+    own = recipe.dataset
+    if isinstance(section, SensorDatasetSection) and isinstance(own, SensorDatasetSection):
+        both = tuple(dict.fromkeys((*own.states, *section.states)))
+        states = both if own.states and section.states else ()
+        share = max(own.faulty_share, section.faulty_share)
+        section = section.model_copy(update={"states": states, "faulty_share": share})
     return recipe.model_copy(update={"dataset": section})
 
 
@@ -58,7 +65,7 @@ def teacher_recipe(recipe: R) -> R:
     sees = recipe.teacher.sees
     if not any(sees.values()):
         return recipe
-    changed: dict[str, Section] = {"dataset": recorded_recipe(recipe).dataset}
+    changed: dict[str, Section] = {"dataset": _teacher_dataset(recipe)}
     for name in ("features", "augment"):
         changed[name] = _over(getattr(recipe, name), sees.get(name, {}))
     return recipe.model_copy(update=changed)
@@ -92,6 +99,18 @@ def check_sees(recipe: Recipe, origin: Callable[[KeyPath], str]) -> None:
             raise fault(origin(at), at, f"is {_shown(value)}, less than its student sees", allowed)
 
 
+def _teacher_dataset(recipe: Recipe) -> BaseDataset:
+    """Return the [dataset] of the teacher; the very same where it is its student's."""
+    wider = recipe.teacher.sees.get("dataset", {})
+    if not wider:
+        return recipe.dataset
+    section = _over(recipe.dataset, wider)
+    if isinstance(section, GestureDataset) and not section.moves_in:
+        # A device has only its own channels to find the one window by.
+        section = section.model_copy(update={"moves_in": recipe.dataset.channels})  # type: ignore[attr-defined]
+    return section
+
+
 def _over(section: S, changes: Mapping[str, Any]) -> S:
     return type(section).model_validate({**dict(section), **changes})
 
@@ -112,7 +131,7 @@ def _least(key: str, value: Any, own: Any) -> str:
         return "" if value % own == 0 else f"dataset.rate_hz, {own}, times a whole number"
     if key == "sample_rate_hz":
         return "" if value >= own else f"dataset.{key}, {own}, or more"
-    return ""  # neither place holds less
+    return ""  # neither place and no state holds less
 
 
 def _shown(value: Any) -> str:

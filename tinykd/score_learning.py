@@ -3,10 +3,14 @@
 A student with a teacher's score learns it on normal and perturbed windows. A
 student without is an autoencoder and sees normal windows only: perturbed ones
 would teach it to rebuild what it should find strange.
+
+Where only the teacher's machine is known to be healthy, its density says which of the
+student's windows are nearest to normal, and a density of those teaches the student.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,9 +19,9 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd._keras import keras
-from tinykd.anomaly.curves import auc
+from tinykd.anomaly.curves import auc, lowest
 from tinykd.convert import DenseScales
-from tinykd.datasets.sensor import NORMAL
+from tinykd.datasets.sensor import at_hand
 from tinykd.distill.check import check_methods
 from tinykd.distill.container import open_whole
 from tinykd.distill.examples import Examples
@@ -29,7 +33,7 @@ from tinykd.models import density, prototypes
 from tinykd.recipe import DistillSection
 from tinykd.recipe_anomaly import AnomalyRecipe
 from tinykd.report.progress import Reporter
-from tinykd.sensor_features import SensorFeatures, columns_of, perturbed
+from tinykd.sensor_features import SensorFeatures, columns_of, perturbed, seen_by
 
 VALIDATION_VIEWS = 4  # perturbed ones beside the plain one
 
@@ -64,26 +68,54 @@ class ScoreLearner(Learner):
             activity=even_activity,
             teacher_side=teacher_side,
         )
+        self.alone_side = self  # without a teacher, windows that nobody labelled are taken for healthy
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
         """Fit the density to what the teacher sees; `paths` has one file."""
-        if self.teacher_side is not self:
+        if self.teacher_side is not self and not self.unlabelled:
             self.teacher_side.teach(paths, digest=digest)
             return
-        model = self._density()
+        model, source = self._carried() if self.unlabelled else (self._density(), {})
         with storage.atomic_path(paths[0]) as temporary:
             model.save(temporary)
-        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()))
+        self._write("teacher", [], *self.accuracies(model), params=int(model.count_params()), **source)
 
     def _density(self) -> Any:
         """Return the density of the normal windows."""
+        return self._fit(
+            self.features.train[0].astype(np.float32), self.features.conditions, self._plain_validation()
+        )
+
+    def _carried(self) -> tuple[Any, dict[str, float]]:
+        """Return the density of those windows that the teacher's own machine makes likely, and its figures.
+
+        Nobody says which of these windows are healthy, or at which operating point they were recorded.
+        """
+        learnt, here = self.teacher_side.features.settings, self.features
+        predict = predictor(self.teacher_side._density())
+
+        def said(windows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+            return predict(seen_by(np.asarray(windows, np.float32), here.settings, learnt))[:, 0]
+
+        windows, unseen = here.train[0].astype(np.float32), self._plain_validation()
+        share = self.recipe.teacher.believes
+        windows, unseen = (some[lowest(said(some), share)] for some in (windows, unseen))
+        figures = {
+            f"source_{split}": auc(*here.judged(split, said(getattr(here, split))))
+            for split in ("validation", "test")
+        }
+        return self._fit(windows, [""] * len(windows), unseen), figures
+
+    def _fit(
+        self, windows: npt.NDArray[np.float32], conditions: Sequence[str], unseen: npt.NDArray[np.float32]
+    ) -> Any:
         with self.reporter.busy("fitting the density of normal windows"):
             return density.fit(
-                self.features.train[0].astype(np.float32),
-                self.features.conditions,
+                windows,
+                conditions,
                 **self.recipe.teacher.params,
                 seed=self.recipe.seed,
-                unseen=self._normal_validation(),
+                unseen=unseen,
             )
 
     def examples(self, distill: DistillSection, teachers: list[Path]) -> tuple[Examples, list[TapShape]]:
@@ -102,10 +134,10 @@ class ScoreLearner(Learner):
         return normal, shapes
 
     def validation(self, distill: DistillSection, teachers: list[Path]) -> Validation:
-        """Return normal validation windows, perturbed ones too where a score is taught."""
+        """Return the validation windows at hand, perturbed ones too where a score is taught."""
         if not _teaches_score(distill):
-            normal = self._normal_validation()
-            return ScoreValidation(features=normal, labels=np.zeros(len(normal), np.int32), targets=None)
+            plain = self._plain_validation()
+            return ScoreValidation(features=plain, labels=np.zeros(len(plain), np.int32), targets=None)
         wide = self.side_of(teachers)
         windows = self._asked_windows(wide)
         ceiling = check_methods(distill, where="recipe [distill]", outputs="score")["score"]["ceiling"]
@@ -114,19 +146,19 @@ class ScoreLearner(Learner):
         return ScoreValidation(features=own, labels=np.zeros(len(own), np.int32), targets=targets)
 
     def _asked_windows(self, wide: Self) -> npt.NDArray[np.float32]:
-        """Return normal validation windows and perturbed views of them, as `wide` sees them."""
-        normal, channels = wide._normal_validation(), wide._channels()
+        """Return the validation windows at hand and perturbed views of them, as `wide` sees them."""
+        plain, channels = wide._plain_validation(), wide._channels()
         rng = np.random.default_rng([self.recipe.seed, 4])
         views = [
-            perturbed(normal, channels=len(channels), recipe=self.recipe, rng=rng)
+            perturbed(plain, channels=len(channels), recipe=self.recipe, rng=rng)
             for _ in range(VALIDATION_VIEWS)
         ]
-        return np.concatenate([normal, *views])
+        return np.concatenate([plain, *views])
 
     def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
         """Return the teacher's scores and its mixture, from wherever it is.
 
-        `validation` [n, 1] is of normal and perturbed validation windows, `test` [n] of the test windows;
+        `validation` [n, 1] is of plain and perturbed validation windows, `test` [n] of the test windows;
         the arrays of `prototypes.MIXTURE` are there where the mixture is of the student's own channels.
         """
         if teachers[0].is_dir():
@@ -144,9 +176,19 @@ class ScoreLearner(Learner):
     def _channels(self) -> tuple[str, ...]:
         return tuple(self.features.settings["channel_names"].split(","))
 
-    def _normal_validation(self) -> npt.NDArray[np.float32]:
-        normal = self.features.labels["validation"] == NORMAL
-        return np.asarray(self.features.validation[normal], np.float32)
+    def at_hand_validation(self) -> npt.NDArray[np.intp]:
+        """Return which validation windows there are to learn from: as in training."""
+        share = self.recipe.dataset.faulty_share
+        return at_hand(self.features.labels["validation"], faulty_share=share, seed=self.recipe.seed)
+
+    def believed(self, teachers: list[Path]) -> npt.NDArray[np.intp]:
+        """Return which of the validation windows at hand the teacher takes for healthy."""
+        known = self.at_hand_validation()
+        said = self.beside(teachers)["validation"][: len(known), 0]
+        return known[lowest(said, self.recipe.teacher.believes)]
+
+    def _plain_validation(self) -> npt.NDArray[np.float32]:
+        return np.asarray(self.features.validation[self.at_hand_validation()], np.float32)
 
     def prepare(self, model: Any, teachers: list[Path]) -> None:
         """Start a student of prototypes from its teacher's mixture, as far as it sees it.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd.anomaly.curves import run_means
 from tinykd.augment.perturb import perturb
-from tinykd.datasets.sensor import SensorDataset, only_channels
+from tinykd.datasets.sensor import SensorDataset, at_hand, only_channels, only_states
 from tinykd.feature_cache import CachedFeatures
 from tinykd.features.sensor_windows import Windows, sensor_front_end
 from tinykd.recipe_anomaly import AnomalyRecipe
@@ -67,11 +67,12 @@ def cache_sensor_features(
     """Return the features of every split, computed now or mapped from the cache.
 
     Args:
-      dataset: runs with the recipe's channels, or more. With more, windows are perturbed in all
-        of them and then reduced to the recipe's, so a teacher that sees more sees the same windows.
+      dataset: runs with the recipe's channels and states, or more. With more channels, windows are perturbed
+        in all of them and then reduced to the recipe's, so a teacher that sees more sees the same windows.
       recipe: what is seen of them.
       cache_dir: holds `features/<digest>`.
     """
+    dataset = only_states(dataset, recipe.dataset.states)
     seen = only_channels(dataset, recipe.dataset.channels)
     key = {
         "data": dataset.digest,
@@ -83,6 +84,8 @@ def cache_sensor_features(
     }
     if seen is not dataset:
         key["seen"] = list(seen.channels)
+    if any(run.labels.any() for run in dataset.splits["train"].runs):
+        key["faulty_share"] = recipe.dataset.faulty_share
     digest = storage.digest_of(key)
     runs = {split: dataset.splits[split].runs for split in ("validation", "test")}
 
@@ -116,6 +119,18 @@ def standardised(windows: npt.NDArray[np.float32], settings: dict[str, Any]) -> 
     return np.asarray(np.clip((windows - mean) / deviation, -limit, limit))
 
 
+def seen_by(
+    windows: npt.NDArray[np.float32], own: dict[str, Any], other: dict[str, Any]
+) -> npt.NDArray[np.float32]:
+    """Return standardised windows [n, frames, features] as another front end's settings would have them.
+
+    They are not limited once more: how far out the other machine finds them is what is asked.
+    """
+    mean, deviation = (np.array(own[name], np.float32) for name in ("mean", "deviation"))
+    other_mean, other_deviation = (np.array(other[name], np.float32) for name in ("mean", "deviation"))
+    return np.asarray((windows * deviation + mean - other_mean) / other_deviation, np.float32)
+
+
 def perturbed(
     windows: npt.NDArray[np.float32], *, channels: int, recipe: AnomalyRecipe, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
@@ -136,8 +151,9 @@ def columns_of(
 def _make(folder: Path, dataset: SensorDataset, seen: SensorDataset, recipe: AnomalyRecipe) -> None:
     front = sensor_front_end(recipe.features, seen)
     train = front.windows(seen.splits["train"].runs, offsets=recipe.features.train_offsets)
-    kept = np.random.default_rng([recipe.seed, 0]).permutation(len(train))
-    kept = np.sort(kept[: max(1, round(recipe.dataset.train_fraction * len(train)))])
+    known = at_hand(train.labels, faulty_share=recipe.dataset.faulty_share, seed=recipe.seed)
+    kept = np.random.default_rng([recipe.seed, 0]).permutation(len(known))
+    kept = known[np.sort(kept[: max(1, round(recipe.dataset.train_fraction * len(known)))])]
     values = train.features[kept]
     settings = {
         **front.settings(),

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinykd.anomaly.curves import auc, judged, partial_auc, run_means, threshold
+from tinykd.anomaly.curves import auc, judged, lowest, partial_auc, run_means, threshold
 
 
 @given(st.lists(st.tuples(st.integers(-128, 127), st.booleans()), min_size=2, max_size=60))
@@ -45,6 +45,16 @@ def test_at_most_the_allowed_share_lies_above_and_one_step_lower_is_too_low(scor
     limit = threshold(values, false_alarms=share)
     assert (values > limit).mean() <= share + 1e-12
     assert (values > limit - 1).mean() > share or limit < values.min()
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=50), st.floats(0.01, 1.0))
+def test_the_lowest_share_lies_below_all_others(scores, share):
+    values = np.array(scores)
+    places = lowest(values, share)
+    assert len(places) == max(1, round(share * len(values)))
+    assert np.array_equal(places, np.unique(places))
+    others = np.delete(values, places)
+    assert others.size == 0 or values[places].max() <= others.min()
 
 
 def test_a_run_has_the_mean_of_its_windows():

@@ -38,6 +38,34 @@ def test_healthy_recordings_are_cut_by_time_and_labelled_ones_are_test(tree):
     np.testing.assert_array_equal(data.splits["validation"].runs[0].values[0], [140 % 7, -140 % 5])
 
 
+STATES = {
+    "normal/a.csv": recording(condition="slow"),
+    "unlabelled/u.csv": recording(condition="fast"),
+    "labelled/b.csv": recording(100, label=1, condition="fast"),
+}
+
+
+def test_recordings_that_nobody_labelled_are_learnt_from_where_states_are_named_and_never_judged(tree):
+    data = loaded(tree(STATES), states=("slow", "fast"))
+    found = {split: [(run.condition, len(run)) for run in part.runs] for split, part in data.splits.items()}
+    # By hand: 85 % of 200 rows, and the rest; of the healthy one 70 % and twice 15 %.
+    assert found == {
+        "train": [("slow", 140), ("fast", 170)],
+        "validation": [("slow", 30), ("fast", 30)],
+        "test": [("slow", 30), ("fast", 100)],
+    }
+    assert [run.condition for run in loaded(tree(STATES)).splits["train"].runs] == ["slow"]
+
+
+def test_a_recording_that_nobody_labelled_is_of_a_state_of_its_own(tree):
+    files = STATES | {"unlabelled/v.csv": recording(condition="slow")}
+    with pytest.raises(DataError, match=r"v\.csv: condition 'slow', as in normal/; a state that nobody"):
+        loaded(tree(files), states=("slow", "fast"))
+    files = STATES | {"unlabelled/v.csv": recording()}
+    with pytest.raises(DataError, match=r"v\.csv:1: no column 'condition'"):
+        loaded(tree(files), states=("slow", "fast"))
+
+
 def test_channels_can_be_chosen(tree):
     data = loaded(tree({"normal/a.csv": recording(), "labelled/b.csv": recording(label=1)}), channels=("y",))
     assert data.splits["train"].runs[0].values.shape == (140, 1)

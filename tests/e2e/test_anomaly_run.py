@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import pytest
-from command_line import temporaries, tinykd
+from command_line import complaint, temporaries, tinykd
 from on_a_board import heard, needs_tools
 from recordings import pack
 from sklearn.metrics import roc_auc_score
@@ -141,6 +141,20 @@ def test_evaluate_measures_a_folder_of_recordings(done, tmp_path):
     test = json.loads(found.stdout)["test"]
     assert test["all"]["auc"] > 0.9
     assert test["threshold"]["detected"] == 1.0
+
+
+def test_evaluate_measures_some_states_of_the_runs_data(done):
+    folder, cache, _ = done
+    whole = read_json(folder / "metrics.json")["test"]
+    asked = ("evaluate", folder, "--json", "--set")
+    found = tinykd(*asked, 'dataset.states=["machine 1"]', cache=cache)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["test"]["all"] == whole["student_int8"]["all"]
+    refused = tinykd(*asked, 'dataset.states=["20 %"]', cache=cache)
+    assert "no run of test is of the state '20 %'; dataset.states out of " in complaint(refused)
+    refused = tinykd(*asked, "features.frames=3", cache=cache)
+    said = "--set features.frames=3: a finished model stays as it is; keys of [dataset]"
+    assert complaint(refused) == said
 
 
 @pytest.mark.parametrize(

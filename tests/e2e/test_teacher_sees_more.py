@@ -65,6 +65,13 @@ CASES = (
         teacher=(15, 15),
     ),
     Case(
+        recipe="anomaly-other_speed",
+        settings=("augment.views=2", "student.train.epochs=1"),
+        pack="anomaly",
+        student=(15, 15),
+        teacher=(15, 15),
+    ),
+    Case(
         recipe="kws-8khz",
         settings=(*SPOKEN, "dataset.synthetic_clips=0", "dataset.train_fraction=0.05", "teacher.members=1"),
         pack="kws_speech_commands",

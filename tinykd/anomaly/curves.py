@@ -61,6 +61,17 @@ def threshold(normal_scores: npt.NDArray[np.integer[Any]], *, false_alarms: floa
     return int(ordered[len(ordered) - 1 - allowed]) if allowed < len(ordered) else int(ordered[0]) - 1
 
 
+def lowest(scores: npt.NDArray[Any], share: float) -> npt.NDArray[np.intp]:
+    """Return the places of this share of the scores, those that are lowest, in order; at least one.
+
+    Args:
+      scores: [n], without NaN; of equal ones the first count.
+      share: above 0, to 1.
+    """
+    count = max(1, round(share * len(scores)))
+    return np.sort(np.argsort(scores, kind="stable")[:count])
+
+
 def run_means(
     scores: npt.NDArray[Any], run: npt.NDArray[np.integer[Any]], count: int
 ) -> npt.NDArray[np.float64]:

@@ -16,6 +16,10 @@ def evaluate(
         str | None, typer.Option(metavar="NAME", help="A data set instead of the one the run was trained on.")
     ] = None,
     data_dir: DataDir = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="dataset.b=c", help="Measure other data of the set; may repeat."),
+    ] = None,
     split: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="train, validation or test; may repeat; default test."),
@@ -25,7 +29,9 @@ def evaluate(
     """Measure a run's int8 model on a data set."""
     from tinykd import inference
 
-    found = inference.evaluate(run, data_dir=data_dir, splits=tuple(split or ("test",)), dataset=dataset)
+    found = inference.evaluate(
+        run, data_dir=data_dir, splits=tuple(split or ("test",)), dataset=dataset, settings=settings or ()
+    )
     if as_json:
         import json
 

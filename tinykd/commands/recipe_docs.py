@@ -59,7 +59,8 @@ dataset = { channels = ["acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"]
 ```
 
 A recording can only be wider: the student's channels and others, its rate or a higher one (of motion, a
-whole multiple of it).
+whole multiple of it). With `labels_of = "teacher"` the teacher is made on what it sees and asked about
+what its student sees, so both need not be the same events: a machine's `states` in an anomaly recipe are not.
 """
 
 

@@ -53,6 +53,15 @@ class Examples:
     chosen: npt.NDArray[np.intp] | None = None
 
 
+def labelled(labels: npt.NDArray[np.int32], fraction: float, *, seed: int) -> npt.NDArray[np.intp]:
+    """Return which training examples have their labels known, in order: the same share of each class."""
+    rng = np.random.default_rng([seed, 5])
+    places = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    return np.sort(
+        np.concatenate([rng.permutation(at)[: max(1, round(fraction * len(at)))] for at in places])
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """One step's arrays, ready for the graph.

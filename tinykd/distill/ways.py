@@ -168,6 +168,14 @@ WAYS: dict[str, WayRow] = {
         source="tinykd; Hinton et al. 2015, arXiv:1503.02531, for the transfer set",
         recipe="kws-far",
     ),
+    "cross_machine": WayRow(
+        description="the healthy state of one machine says which unlabelled windows of another to trust",
+        formula="density of the windows lowest under the source's density -> score -> S",
+        source="tinykd; the trimming: Rousseeuw and Van Driessen 1999, doi 10.1080/00401706.1999.10485670",
+        outputs=("score",),
+        methods=("score",),
+        recipe="anomaly-other_speed",
+    ),
     "transfer_set": WayRow(
         description="one clip in ten has a label; the others teach by what the teacher says of them alone",
         formula="labelled: w KD + (1 - w) CE; the others: w KD",

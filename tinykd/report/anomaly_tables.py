@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
+TOP_INT8 = 127
+
 # Keys of metrics.json's `test`, the detectors without a limit first.
 MODELS = {
     "gaussian": "Gaussian (Mahalanobis), float",
@@ -46,7 +48,8 @@ def anomaly_table(
         f"{test['n']:,} test {judged}, {test['anomalies']:,} of them anomalous",
         _areas(test),
         *teacher_line(metrics),
-        *_alarms(test["threshold"], judged),
+        *_source(metrics),
+        *_alarms(test["threshold"], judged, chosen_on="believed" if "source_test" in metrics else "normal"),
         "",
         sizes_table(metrics, verify, budget),
         *proof_line(verify, "window"),
@@ -78,9 +81,24 @@ def _areas(test: Mapping[str, Any]) -> Table:
     return areas
 
 
-def _alarms(found: Mapping[str, float], judged: str) -> Iterator[str]:
+def _source(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if "source_test" in metrics:
+        yield (
+            f"The density of the teacher's own machine, asked about this one: ROC AUC "
+            f"{metrics['source_test']:.3f} on test."
+        )
+
+
+def _alarms(found: Mapping[str, float], judged: str, *, chosen_on: str) -> Iterator[str]:
+    limit = found["threshold_int8"]
     yield (
-        f"Above the threshold (int8 {found['threshold_int8']:.0f}, chosen on normal validation {judged}): "
+        f"Above the threshold (int8 {limit:.0f}, chosen on {chosen_on} validation {judged}): "
         f"{100 * found['false_alarms']:.1f} % of normal and {100 * found['detected']:.1f} % of anomalous "
         f"test {judged}."
     )
+    if limit >= TOP_INT8:
+        yield (
+            f"[yellow]No score lies above int8 {TOP_INT8}: this model never raises the alarm. "
+            f"{chosen_on.capitalize()} validation {judged} reach the end of its scale; train longer, or "
+            f"raise threshold.false_alarms.[/yellow]"
+        )

@@ -6,8 +6,6 @@ the threshold comes from normal validation windows alone.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,12 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd import storage
-from tinykd.anomaly.baselines import gaussian, isolation_forest, summaries
-from tinykd.anomaly.curves import auc, judged, run_means, threshold
+from tinykd.anomaly.curves import auc, judged, run_means
 from tinykd.boards.tools import missing_tools
 from tinykd.datasets import SPLITS, load_dataset
 from tinykd.datasets.clips import Progress
-from tinykd.datasets.sensor import ANOMALY, NORMAL, SensorDataset, SensorRun, only_channels
+from tinykd.datasets.sensor import (
+    ANOMALY,
+    SensorDataset,
+    SensorRun,
+    only_channels,
+    only_states,
+)
 from tinykd.distill.check import check_methods, resolved
 from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
@@ -30,14 +33,21 @@ from tinykd.features.sensor_windows import SensorFrontEnd, sensor_front_end
 from tinykd.models import check_params
 from tinykd.recipe import recipe_digest
 from tinykd.recipe_anomaly import AnomalyRecipe
+from tinykd.recipe_sees import teacher_recipe
 from tinykd.sensor_features import SensorFeatures, cache_sensor_features, standardised
 from tinykd.sensor_recording import read_recording
 from tinykd.stages import FOLDER
+from tinykd.tasks.anomaly_figures import (
+    AnomalyRun,
+    alarms,
+    choose_threshold,
+    features_of,
+    judge,
+    write_report,
+)
 from tinykd.tasks.finished import FinishedRun, int8_outputs
-from tinykd.tasks.proof import write_proof
-from tinykd.tasks.run import Run
 from tinykd.tasks.task import Listener, Task
-from tinykd.tasks.teaching import origin, teach
+from tinykd.tasks.teaching import teach
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -45,9 +55,7 @@ if TYPE_CHECKING:
     from tinykd.tflm import TflmModel
 
 TEACHERS, STUDENTS, ALONE = ("density",), ("scorer", "prototypes"), ("autoencoder",)
-HISTORY_COLUMNS = ("stage", "epoch", "loss", "learning_rate", "val_loss", "best", "seconds")
 Floats = npt.NDArray[np.float64]
-AnomalyRun = Run[AnomalyRecipe, SensorDataset]
 
 
 class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
@@ -88,11 +96,25 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             raise RecipeError("recipe [teacher] params", "mean, power and moments are 0", "one above 0")
         if recipe.augment.strength[0] <= 0:
             raise RecipeError("recipe [augment]", "strength starts at 0 or below", "two numbers above 0")
+        self._check_states(recipe)
         SensorFrontEnd(
             recipe.features,
             sample_rate_hz=float(recipe.synthetic.sample_rate_hz),
             channels=recipe.features.ratio_channels,
         )
+
+    def _check_states(self, recipe: AnomalyRecipe) -> None:
+        """Refuse a teacher of another machine that would be asked as if it saw its student's windows."""
+        own, seen = recipe.dataset, teacher_recipe(recipe).dataset
+        elsewhere = (own.states, own.faulty_share) != (seen.states, seen.faulty_share)
+        asked = recipe.distill.labels_of == "teacher"
+        if elsewhere and not asked:
+            what = "labels_of is 'student', whose windows the teacher does not see: they are of other states"
+            raise RecipeError("recipe [distill]", what, "labels_of = 'teacher'")
+        if asked and (not elsewhere or seen.faulty_share > 0 or own.channels != seen.channels):
+            what = "labels_of is 'teacher', which has no healthy state of its own, felt as its student feels"
+            allowed = "teacher.sees.dataset with other states, faulty_share = 0 and no channels"
+            raise RecipeError("recipe [distill]", what, allowed)
 
     def load(
         self,
@@ -107,7 +129,11 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         dataset = load_dataset(
             recipe, data_dir=data_dir, cache_dir=cache_dir, splits=splits, progress=progress
         )
-        return only_channels(cast(SensorDataset, dataset), recipe.dataset.channels)
+        chosen = only_states(cast(SensorDataset, dataset), recipe.dataset.states)
+        if chosen.whole_runs and (recipe.dataset.faulty_share > 0 or recipe.distill.labels_of == "teacher"):
+            what = "its recordings are judged whole, and windows of them are not believed one by one"
+            raise DataError(chosen.name, what, "distill.labels_of = 'student' and dataset.faulty_share = 0")
+        return only_channels(chosen, recipe.dataset.channels)
 
     def settled(self, recipe: AnomalyRecipe, dataset: SensorDataset) -> AnomalyRecipe:
         """Return the recipe with the channels that the data set has where it left them open."""
@@ -130,7 +156,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         return ScoreLearner(
             teacher_side=None if seen is run else self.learner(seen),
             recipe=run.recipe,
-            features=_features(run),
+            features=features_of(run),
             work=run.work,
             cache_dir=storage.cache_root(),
             reporter=run.reporter,
@@ -139,7 +165,8 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     def teacher_digest(self, run: AnomalyRun) -> str:
         """Return the digest of what shapes the run's density."""
         teacher = run.recipe.teacher.model_dump(mode="json")
-        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher])
+        asked = [run.features.digest] if run.recipe.distill.labels_of == "teacher" else []
+        return storage.digest_of([run.as_teacher.features.digest, run.recipe.seed, teacher, *asked])
 
     def learn(self, run: AnomalyRun) -> None:
         """Fit the teacher, train the lone and the distilled student, convert both, choose the threshold."""
@@ -170,7 +197,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             ),
         )
         chosen = storage.digest_of([distilled, recipe.threshold.model_dump(mode="json")])
-        run.stages.once("threshold", chosen, [work / "threshold.json"], lambda: _choose_threshold(run))
+        run.stages.once("threshold", chosen, [work / "threshold.json"], lambda: choose_threshold(run))
 
     def device_settings(self, run: Path, *, recipe: AnomalyRecipe, model: TflmModel) -> dict[str, Any]:
         """Return the threshold, as the model's int8 and as its real score."""
@@ -192,14 +219,14 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
             [run.digest, missing_tools(), *(storage.sha256_of_file(file) for file in files)]
         )
         outputs = [run.out / "verify.json", run.out / "budget.json", run.work / "proof.json"]
-        run.stages.once("verify", key, outputs, lambda: _prove(run))
+        run.stages.once("verify", key, outputs, lambda: judge(run))
 
     def report(self, run: AnomalyRun) -> None:
         """Write metrics.json, history.csv and the plots."""
         files = [run.out / "verify.json", run.work / "proof.json", run.work / "threshold.json"]
         key = storage.digest_of([run.digest, *(storage.sha256_of_file(file) for file in files)])
         names = ("metrics.json", "history.csv", "scores.png", "roc.png", "history.png")
-        run.stages.once("report", key, [run.out / name for name in names], lambda: _report(run))
+        run.stages.once("report", key, [run.out / name for name in names], lambda: write_report(run))
 
     def summary(self, run: AnomalyRun) -> RenderableType:
         """Return ROC AUCs beside the reference detectors, sizes and what to do next."""
@@ -215,7 +242,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
     def measure(self, run: AnomalyRun, model: TflmModel, *, split: str = "test") -> float:
         """Return the ROC AUC on a split."""
         scores = int8_outputs(model, getattr(run.features, split))[:, 0]
-        return auc(*_features(run).judged(split, scores))
+        return auc(*features_of(run).judged(split, scores))
 
     def count(self, run: AnomalyRun, split: str) -> int:
         """Return how many windows a split has; a data set of sensors counts samples."""
@@ -254,7 +281,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         machines = [runs[index].machine for index in windows.run]
         names = [run.machine for run in runs] if dataset.whole_runs else machines
         found: dict[str, Any] = judged(scores, labels, names)
-        found["threshold"] = _alarms(scores, labels, _limit(finished))
+        found["threshold"] = alarms(scores, labels, _limit(finished))
         if finished.alone is not None:
             found["no_kd"] = {"auc": auc(*of(finished.alone))}
         return found
@@ -309,134 +336,3 @@ def _scores(finished: FinishedRun[AnomalyRecipe], recording: Path) -> npt.NDArra
     )
     windows = front.windows([_read(finished, recording)])
     return int8_outputs(finished.model, standardised(windows.features, finished.settings))[:, 0]
-
-
-def _features(run: AnomalyRun) -> SensorFeatures:
-    assert isinstance(run.features, SensorFeatures)
-    return run.features
-
-
-def _choose_threshold(run: AnomalyRun) -> None:
-    """Write the threshold that normal validation windows choose: as int8, and as the model's real score."""
-    from tinykd.tflm import TflmModel
-
-    features = _features(run)
-    model = TflmModel((run.out / "model.tflite").read_bytes())
-    with run.reporter.busy("choosing the threshold on normal validation windows"):
-        scores, labels = features.judged("validation", int8_outputs(model, run.features.validation)[:, 0])
-    normal = np.ceil(scores[labels == NORMAL]).astype(np.int64)
-    limit = threshold(normal, false_alarms=run.recipe.threshold.false_alarms)
-    real = float(model.dequantise_output(np.array([max(limit, -128)], np.int8))[0])
-    storage.write_json(run.work / "threshold.json", {"threshold_int8": limit, "threshold_score": real})
-
-
-def _prove(run: AnomalyRun) -> None:
-    from tinykd.tflm import TflmModel
-    from tinykd.verify import verify
-
-    data = (run.out / "model.tflite").read_bytes()
-    what = f"TFLite Micro runs {len(run.features.test)} test windows, slimmed and unslimmed"
-    with run.reporter.busy(what):
-        model = TflmModel(data)
-        inputs = model.quantise_input(run.features.test)
-        reference = (run.work / "unslimmed.tflite").read_bytes()
-        found = verify(data, inputs=inputs, labels=None, reference_bytes=reference)
-        alone = TflmModel((run.work / "no_kd.tflite").read_bytes(), where="student alone")
-        scores = {
-            "student_int8": model.run(inputs).reshape(-1),
-            "no_kd": int8_outputs(alone, run.features.test)[:, 0],
-            **_float_scores(run),
-        }
-    storage.write_json(
-        run.work / "proof.json",
-        {name: [round(float(score), 6) for score in values] for name, values in scores.items()},
-    )
-    write_proof(run, data, found)
-
-
-def _float_scores(run: AnomalyRun) -> dict[str, npt.NDArray[Any]]:
-    """Return what float models on this machine say of the test windows."""
-    learner = run.learner
-    train = summaries(np.asarray(run.features.train[0], np.float32))
-    test = summaries(np.asarray(run.features.test))
-    return {
-        "teacher": learner.beside([run.cached or run.out / "teacher.keras"])["test"],
-        "student_float": learner.scores(run.out / "student.keras", "test"),
-        "gaussian": gaussian(train)(test),
-        "isolation_forest": isolation_forest(train, seed=run.recipe.seed)(test),
-    }
-
-
-def _alarms(scores: npt.NDArray[Any], labels: npt.NDArray[Any], limit: float) -> dict[str, float]:
-    """Return the shares of normal and of anomalous examples above the threshold."""
-    above = scores > limit
-    return {
-        "threshold_int8": float(limit),
-        "false_alarms": float(above[labels == NORMAL].mean()) if (labels == NORMAL).any() else float("nan"),
-        "detected": float(above[labels != NORMAL].mean()) if (labels != NORMAL).any() else float("nan"),
-    }
-
-
-def _report(run: AnomalyRun) -> None:
-    from tinykd.report.anomaly_plots import plot_roc, plot_scores
-    from tinykd.report.plots import plot_history
-
-    features = _features(run)
-    proof = storage.read_json(run.work / "proof.json")
-    parts = {
-        name: storage.read_json(run.work / f"{name}.json") for name in ("teacher", "no_kd", "student", "int8")
-    }
-    histories = {name: part["history"] for name, part in parts.items()}
-    histories["no_kd_int8"] = parts["no_kd"]["int8_history"]
-    rows = [{"stage": name, **row} for name, history in histories.items() for row in history]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    storage.write_text(run.out / "history.csv", text.getvalue())
-    plot_history(rows, run.out / "history.png", panels=(("loss", "Loss", 1.0),))
-    scores = {name: features.judged("test", np.asarray(values)) for name, values in proof.items()}
-    own, labels = scores["student_int8"]
-    limit = storage.read_json(run.work / "threshold.json")["threshold_int8"]
-    plot_scores(own, labels, limit, run.out / "scores.png")
-    plot_roc({name: values for name, (values, _) in scores.items()}, labels, run.out / "roc.png")
-    storage.write_json(run.out / "metrics.json", _metrics(run, parts, scores, limit))
-
-
-def _metrics(
-    run: AnomalyRun,
-    parts: dict[str, dict[str, Any]],
-    scores: dict[str, tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]],
-    limit: int,
-) -> dict[str, Any]:
-    from tinykd.cost.macs import count
-    from tinykd.flatbuffer import read_model
-
-    verified = storage.read_json(run.out / "verify.json")
-    cost = count(read_model(run.out / "model.tflite"))
-    machines = _features(run).judged_machines("test")
-    own, labels = scores["student_int8"]
-    return {
-        "task": run.recipe.task,
-        "dataset": run.dataset.name,
-        "healthy": run.recipe.dataset.healthy,
-        "seed": run.recipe.seed,
-        "classes": list(run.dataset.classes),
-        "recipe_digest": recipe_digest(run.recipe),
-        "params": cost.params,
-        "macs": cost.macs,
-        "model_bytes": verified["model_bytes"],
-        "unslimmed_bytes": (run.work / "unslimmed.tflite").stat().st_size,
-        "arena_bytes": verified["arena_bytes"],
-        "train_windows": int(run.features.train.shape[1]),
-        "teacher_params": parts["teacher"]["params"],
-        **origin(run),
-        "judged": "runs" if run.dataset.whole_runs else "windows",
-        "validation": {name: {"auc": part["validation_accuracy"]} for name, part in parts.items()},
-        "test": {
-            "n": len(labels),
-            "anomalies": int(labels.sum()),
-            "threshold": _alarms(own, labels, limit),
-            **{name: judged(values, labels, machines) for name, (values, _) in scores.items()},
-        },
-    }
