@@ -7,6 +7,7 @@ killed half-way goes on from its checkpoint and ends with the same weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,18 +21,21 @@ from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
 from tinykd.distill.check import asks_teacher, resolved
-from tinykd.distill.container import Key, TeacherCache, open_whole, stand_in
+from tinykd.distill.container import Key, TeacherCache, head_file, open_whole, stand_in
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
+from tinykd.distill.phoneme_figures import frame_figures
+from tinykd.distill.phoneme_head import PhonemeHead, read_head
 from tinykd.distill.step import shapes_of
-from tinykd.distill.taps import TapShape
+from tinykd.distill.taps import TapShape, tap_shapes
 from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
 from tinykd.models.inherit import inherit
+from tinykd.phoneme_frames import PhonemeFrames
 from tinykd.recipe import DistillSection, FurtherTeacher, Recipe, TrainSection
 from tinykd.report.progress import Reporter
 
@@ -65,6 +69,7 @@ class Learner:
         judge: Judge | None = None,
         figure: Figure | None = None,
         teacher_side: Self | None = None,
+        phonemes: Callable[[], PhonemeFrames] | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -81,11 +86,13 @@ class Learner:
           judge: chooses the best epoch; None for accuracy.
           figure: what a model is measured by; None for the accuracy on the split's examples.
           teacher_side: the same events as a teacher sees them; None where it sees `features`.
+          phonemes: finds those of `features`, frame by frame; None where there are none.
         """
         self.teacher_side = teacher_side or self
         self.unlabelled = recipe.distill.labels_of == "teacher"
         self.figure = figure or self._accuracy
         self.change, self.activity, self.judge = change, activity, judge
+        self.phonemes = phonemes
         self.recipe, self.features, self.classes, self.labels = recipe, features, classes, labels
         self.labelled = labelled(labels["train"], recipe.dataset.labelled_fraction, seed=recipe.seed)
         self.work, self.cache_dir, self.reporter = work, cache_dir, reporter
@@ -100,11 +107,20 @@ class Learner:
         own = [FurtherTeacher(model=section.model, params=section.params)] * section.members
         histories: list[Row] = []
         predictors = []
+        said: dict[str, Any] = {}
         for member, (path, kind) in enumerate(zip(paths, [*own, *section.others], strict=True)):
             seed = self.recipe.seed + 1000 * member
             model = self._build(kind.model, kind.params, seed=seed, where="recipe [teacher]")
             name = "teacher" if member == 0 else f"teacher_{member}"
-            histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
+            head = None
+            if section.phonemes and member == 0:
+                head = PhonemeHead(tap_shapes(model)[-1][-1], weight=section.phonemes, seed=seed)
+            histories += self._train(
+                name, model, NO_TEACHER, section.train, seed=seed, digest=digest, head=head
+            )
+            if head is not None:
+                head.save(head_file(path))
+                said = self._phoneme_figures(model, head)
             with storage.atomic_path(path) as temporary:
                 model.save(temporary)
             predictors.append(predictor(model))
@@ -113,7 +129,13 @@ class Learner:
             return sum(predict(features) for predict in predictors) / len(predictors)
 
         validation, test = self.figure(together, "validation"), self.figure(together, "test")
-        self._write("teacher", histories, validation, test, params=int(model.count_params()))
+        self._write("teacher", histories, validation, test, params=int(model.count_params()), **said)
+
+    def _phoneme_figures(self, model: Any, head: PhonemeHead) -> dict[str, Any]:
+        """Return `phonemes`, how far a head can be trusted, where validation clips have any."""
+        assert self.phonemes is not None
+        found = frame_figures(model, head, self.features.validation, self.phonemes().validation)
+        return {"phonemes": found} if found else {}
 
     def student_alone(self, *, digest: str) -> None:
         """Train the student without a teacher, through the same quantisation."""
@@ -245,6 +267,7 @@ class Learner:
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
+            teacher_frames=cache.frames if distill.frames == "phonemes" else None,
             chosen=others if self.unlabelled and len(others) else None,
         )
         return examples, cache.tap_shapes
@@ -266,7 +289,14 @@ class Learner:
             features_digest=asked.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
+            head=self._head(teachers),
         )
+
+    def _head(self, teachers: list[Path]) -> PhonemeHead | None:
+        """Return the phoneme head of the first teacher, if it has one and is asked as far as it."""
+        path = head_file(teachers[0])
+        has = self.recipe.teacher.phonemes and not self.recipe.distill.up_to and path.exists()
+        return read_head(path) if has else None
 
     def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
         """Write what the teachers say, and their figures, into a container for students elsewhere."""
@@ -279,6 +309,7 @@ class Learner:
             figures=storage.read_json(self.work / "teacher.json"),
             beside=self.beside(teachers),
             progress=self.reporter.progress,
+            head=self._head(teachers),
         )
 
     def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:
@@ -305,8 +336,11 @@ class Learner:
         digest: str,
         teachers: list[Path] | None = None,
         peers: Sequence[Any] = (),
+        head: PhonemeHead | None = None,
     ) -> list[Row]:
         examples, taps = self.examples(distill, teachers or [])
+        if head is not None and self.phonemes is not None:
+            examples = replace(examples, phonemes=self.phonemes().train)
         if examples.chosen is not None:  # few labels are gone through more often: as many steps for all
             times = len(examples.labels) / len(examples.chosen)
             section = section.model_copy(update={"passes": round(section.passes * times)})
@@ -319,7 +353,8 @@ class Learner:
                 teachers=1 if examples.teacher_logits is None else len(examples.teacher_logits),
                 peers=peers,
                 seed=seed,
-            )
+            ),
+            head=head,
         )
         with self.reporter.epochs(name, section.epochs) as on_epoch:
             return train(

@@ -132,11 +132,11 @@ def test_a_missing_file_is_named(name, damaged):
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"rows": 7}, "its arrays are not logits and taps of its rows"),
-        ({"rows_done": 7}, "its arrays are not logits and taps of its rows"),
+        ({"rows": 7}, "its arrays are not of its rows"),
+        ({"rows_done": 7}, "its arrays are not of its rows"),
         ({"rows": "six"}, "rows: input should be a valid integer"),
         ({"more": 1}, "more: extra inputs are not permitted"),
-        ({"arrays": {}}, "its arrays are not logits and taps of its rows"),
+        ({"arrays": {}}, "its arrays are not of its rows"),
         ({"arrays": {"../logits.npy": {"dtype": "<f4", "shape": [1], "sha256": ""}}}, "should match pattern"),
     ],
 )
