@@ -45,7 +45,7 @@ def taught(tmp_path_factory) -> Path:
 
 def test_a_run_keeps_the_head_and_says_how_far_to_trust_it(taught):
     run = taught / "run"
-    assert np.load(run / "teacher_phonemes.npy").shape == (9, 42)
+    assert np.load(run / "teacher_phonemes.npy").shape == (9, 41)
     said = json.loads((run / "metrics.json").read_text())["phonemes"]
     assert said["frames"] == 36 * 49
     assert 0.3 < said["none"] < 0.8
