@@ -31,6 +31,7 @@ from tinykd.distill.step import shapes_of
 from tinykd.distill.taps import TapShape, tap_shapes
 from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Row, Validation, as_input, predictor, train
+from tinykd.errors import RecipeError
 from tinykd.feature_cache import CachedFeatures
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
@@ -257,6 +258,9 @@ class Learner:
             )
             return examples, []
         cache = self._said(teachers)
+        if distill.frames == "phonemes" and cache.frames is None:
+            what = "frames is 'phonemes', and this teacher has no phoneme head"
+            raise RecipeError("recipe [distill]", what, "'activity', or one trained with [teacher] phonemes")
         labels = np.full_like(self.labels["train"], UNLABELLED)
         others = np.setdiff1d(np.arange(len(labels)), self.labelled)
         if not self.unlabelled:
@@ -294,9 +298,9 @@ class Learner:
 
     def _head(self, teachers: list[Path]) -> PhonemeHead | None:
         """Return the phoneme head of the first teacher, if it has one and is asked as far as it."""
-        path = head_file(teachers[0])
-        has = self.recipe.teacher.phonemes and not self.recipe.distill.up_to and path.exists()
-        return read_head(path) if has else None
+        own = teachers[0].parent != self.work  # a student that teaches has none
+        has = self.recipe.teacher.phonemes and not self.recipe.distill.up_to and own
+        return read_head(head_file(teachers[0])) if has else None
 
     def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
         """Write what the teachers say, and their figures, into a container for students elsewhere."""
