@@ -164,7 +164,7 @@ def _examples():
     return Examples(features=features.astype(np.float16), labels=labels, phonemes=phonemes)
 
 
-def _trained(folder, *, epochs=4, stop_after=None, name="t", ema=0.8):
+def _trained(folder, *, epochs=4, passes=1, stop_after=None, name="t", ema=0.8):
     from tinykd._keras import be_deterministic, keras
     from tinykd.distill.objective import Objective
     from tinykd.distill.step import shapes_of
@@ -188,7 +188,9 @@ def _trained(folder, *, epochs=4, stop_after=None, name="t", ema=0.8):
             examples,
             Validation(features=examples.features[0], labels=examples.labels),
             objective=Objective(shapes, head=head),
-            section=TrainSection(epochs=epochs, batch=16, warmup_epochs=0, ema=ema, learning_rate=1e-2),
+            section=TrainSection(
+                epochs=epochs, passes=passes, batch=16, warmup_epochs=0, ema=ema, learning_rate=1e-2
+            ),
             seed=1,
             digest="d",
             checkpoint=folder / f"{name}.npz",
@@ -202,7 +204,7 @@ def _trained(folder, *, epochs=4, stop_after=None, name="t", ema=0.8):
 def test_a_head_learns_with_its_teacher(tmp_path):
     from tinykd.distill.phoneme_figures import frame_figures
 
-    model, head = _trained(tmp_path, epochs=12, ema=0.0)
+    model, head = _trained(tmp_path, epochs=4, passes=40, ema=0.0)
     examples = _examples()
     found = frame_figures(model, head, examples.features[0].astype("f4"), examples.phonemes[0])
     assert found["accuracy"] > 0.6  # of six sounds
