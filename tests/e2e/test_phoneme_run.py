@@ -128,20 +128,8 @@ def test_a_head_learnt_from_made_up_clips_weighs_real_ones(tmp_path, packs):
     ("recipe", "changes", "line"),
     [
         ("kws-study", ["teacher.phonemes=0.3"], "nobody knows those of data set 'speech_commands'; 0, or"),
-        ("gesture", ["teacher.phonemes=0.3"], "nobody knows those of data set 'synthetic_strokes'; 0, or"),
         ("anomaly", ["teacher.phonemes=0.3"], "nobody knows those of data set 'machine_vibration'; 0, or"),
-        ("wakeword", ["teacher.phonemes=0.3"], "nobody knows those of data set 'synthetic_wake'; 0, or"),
         ("kws", ["distill.frames=phonemes"], "frames is 'phonemes', and [teacher] phonemes is 0; frames ="),
-        (
-            "kws-phonemes",
-            ["distill.frames=phonemes", "distill.methods=['logits']"],
-            "no method weighs frames",
-        ),
-        (
-            "kws-phonemes",
-            ["distill.frames=phonemes", "distill.generations=2"],
-            "and generations puts a teacher",
-        ),
         ("kws-phonemes", ["teacher.phonemes=-1.0"], "is -1.0; allowed: a number from 0 up"),
     ],
 )

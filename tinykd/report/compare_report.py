@@ -112,8 +112,8 @@ def _teachers(comparison: dict[str, Any]) -> Iterator[str]:
         teacher = comparison["teachers"][0]
         mean = f"{100 * fmean(said):.2f} % (mean of {len(said)})"
         yield f"- The teacher, {teacher['model']} of {teacher['params']:,} parameters, in float: {mean}."
-        if "phonemes" in teacher:
-            yield "- " + phoneme_sentence(teacher["phonemes"])
+    if heads := [teacher["phonemes"] for teacher in comparison.get("teachers", []) if "phonemes" in teacher]:
+        yield _phonemes(heads)
     for method in dict.fromkeys(cell["method"] for cell in comparison["cells"]):
         born = [cell for cell in comparison["cells"] if cell["method"] == method and "ensemble_test" in cell]
         if born:
@@ -121,12 +121,15 @@ def _teachers(comparison: dict[str, Any]) -> Iterator[str]:
             yield f"- All generations of {method} together, in float: {mean}."
 
 
-def phoneme_sentence(said: dict[str, float]) -> str:
-    """Return what a teacher's phoneme head can do, beside what one that never hears a phoneme would."""
-    sounds, presence, none = (100 * said[key] for key in ("accuracy", "presence", "none"))
+def _phonemes(heads: Sequence[dict[str, float]]) -> str:
+    """Say what the teachers' phoneme heads can do, beside what one that never hears a phoneme would."""
+    sounds, presence, none = (
+        100 * fmean(head[key] for head in heads) for key in ("accuracy", "presence", "none")
+    )
     return (
-        f"Its phoneme head is right about the sound of {sounds:.1f} % of {said['frames']:,} validation "
-        f"frames, and about whether there is one in {presence:.1f} %; {none:.1f} % have none."
+        f"- Its phoneme head is right about the sound of {sounds:.1f} % of {heads[0]['frames']:,} validation "
+        f"frames, and about whether there is one in {presence:.1f} %; {none:.1f} % have none "
+        f"(mean of {len(heads)})."
     )
 
 
