@@ -69,15 +69,18 @@ all: kws wakeword gesture anomaly  ## every task in turn, with the data that eac
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
 
-# Four comparisons, under three hours on two cores; what is done is not done again. DATA is the recordings' folder.
+# Five comparisons, under three hours on two cores; what is done is not done again. DATA is the recordings' folder.
 DATA ?= $(TINYKD_DATA)
-COMPARED = kws-study gesture-digits-study gesture-study anomaly-fan
+COMPARED = kws-study gesture-digits-study gesture-study gesture-accelerometer anomaly-fan
 compare: $(STAMP)  ## measure the distillation methods on real recordings: make compare DATA=folder
 	@test -n "$(DATA)" || { echo "make compare: DATA is missing; give the folder of the recordings: DATA=folder" >&2; exit 2; }
-	$(BIN)/tinykd compare kws-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-study --methods all
-	$(BIN)/tinykd compare gesture-digits-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-digits-study --methods all
-	$(BIN)/tinykd compare gesture-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-study --methods \
-	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,crd,similarity,dkd,dist,own_teacher,mutual,born_again,inside_qat
+	$(BIN)/tinykd compare kws-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-study --methods \
+	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,dkd,own_teacher,mutual,born_again
+	$(BIN)/tinykd compare gesture-digits-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-digits-study --methods \
+	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,similarity,dkd,dist,own_teacher,mutual,born_again,inside_qat
+	$(BIN)/tinykd compare gesture-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-study --methods all
+	$(BIN)/tinykd compare gesture-accelerometer --data-dir "$(DATA)/gesture" --out runs/compare/gesture-accelerometer \
+	  --methods logits,logits+time_axis
 	$(BIN)/tinykd compare anomaly-fan --data-dir "$(DATA)/anomaly" --out runs/compare/anomaly-fan --seeds 10 --methods \
 	  score,time_axis,score+time_axis,score+fitnets,score+attention_transfer,score+gram,score+similarity,layer_rates
 	$(BIN)/python -m tinykd.commands.method_docs $(foreach name,$(COMPARED),$(name)=runs/compare/$(name))

@@ -68,7 +68,11 @@ def unpacked(
     stats = [(archive.name, archive.stat()) for archive in archives]
     key = storage.digest_of([[stem, stat.st_size, stat.st_mtime_ns] for stem, stat in stats])
     folder = cache_dir / "unpacked" / f"{name}-{key}"
-    return folder if folder.is_dir() else extract(archives, folder, progress=progress)
+    if not folder.is_dir():
+        with storage.one_at_a_time(folder):  # two processes would pull the files from under each other
+            if not folder.is_dir():
+                extract(archives, folder, progress=progress)
+    return folder
 
 
 def fingerprints(

@@ -102,35 +102,34 @@ def _make_split(
     counts = _counts(recipe, split, classes)
     tasks = [(name, index) for name in classes for index in range(counts[name])]
     samples = recipe.dataset.sample_rate_hz * recipe.dataset.clip_ms // 1000
-    with storage.atomic_folder(folder) as temporary:
-        path = temporary / "audio.npy"
-        storage.new_array(path, dtype=np.int16, shape=(len(tasks), samples)).flush()
-        rows: list[Row] = fill_rows(
-            path,
-            tasks,
-            partial(
-                _make_row,
-                split=split,
-                keywords=keywords,
-                seed=recipe.synthetic.seed,
-                rate_hz=recipe.dataset.sample_rate_hz,
-                count=samples,
-            ),
-            what=f"synthetic speech, {split}",
-            progress=progress,
-        )
-        sidecar = {
-            "classes": list(classes),
-            "labels": [classes.index(name) for name, _ in tasks],
-            "sources": [row[0] for row in rows],
-            "speakers": [row[1] for row in rows],
-            "phonemes": [row[2] for row in rows],
-        }
-        (temporary / "clips.json").write_text(json.dumps(sidecar, ensure_ascii=False), encoding="utf-8")
-        if split == "train":
-            rate_hz = recipe.dataset.sample_rate_hz
-            noise = backgrounds(keywords, seed=recipe.synthetic.seed, rate_hz=rate_hz)
-            np.savez(temporary / "noise.npz", *noise)
+    path = folder / "audio.npy"
+    storage.new_array(path, dtype=np.int16, shape=(len(tasks), samples)).flush()
+    rows: list[Row] = fill_rows(
+        path,
+        tasks,
+        partial(
+            _make_row,
+            split=split,
+            keywords=keywords,
+            seed=recipe.synthetic.seed,
+            rate_hz=recipe.dataset.sample_rate_hz,
+            count=samples,
+        ),
+        what=f"synthetic speech, {split}",
+        progress=progress,
+    )
+    sidecar = {
+        "classes": list(classes),
+        "labels": [classes.index(name) for name, _ in tasks],
+        "sources": [row[0] for row in rows],
+        "speakers": [row[1] for row in rows],
+        "phonemes": [row[2] for row in rows],
+    }
+    (folder / "clips.json").write_text(json.dumps(sidecar, ensure_ascii=False), encoding="utf-8")
+    if split == "train":
+        rate_hz = recipe.dataset.sample_rate_hz
+        noise = backgrounds(keywords, seed=recipe.synthetic.seed, rate_hz=rate_hz)
+        np.savez(folder / "noise.npz", *noise)
 
 
 def _read_split(folder: Path, fraction: float) -> AudioSplit:
@@ -158,6 +157,10 @@ def _read_split(folder: Path, fraction: float) -> AudioSplit:
             for row in keep
         ),
     )
+
+
+def _read(folder: Path, fraction: float) -> tuple[AudioSplit, list[npt.NDArray[np.int16]]]:
+    return _read_split(folder, fraction), _read_noise(folder)
 
 
 def _read_noise(folder: Path) -> list[npt.NDArray[np.int16]]:
@@ -213,14 +216,20 @@ def load(
     found: dict[str, AudioSplit] = {}
     noise: list[npt.NDArray[np.int16]] = []
     for split in splits:
-        folder, fraction = root / split, section.train_fraction if split == "train" else 1.0
-        try:
-            found[split] = _read_split(folder, fraction)
-            noise = noise or _read_noise(folder)
-        except storage.DAMAGED:  # absent, or cut short from outside
-            _make_split(folder, split, classes, keywords, recipe, progress or _nothing)
-            found[split] = _read_split(folder, fraction)
-            noise = noise or _read_noise(folder)
+        fraction = section.train_fraction if split == "train" else 1.0
+        found[split], beside = storage.cached_folder(
+            root / split,
+            make=partial(
+                _make_split,
+                split=split,
+                classes=classes,
+                keywords=keywords,
+                recipe=recipe,
+                progress=progress or _nothing,
+            ),
+            read=partial(_read, fraction=fraction),
+        )
+        noise = noise or beside
     return AudioDataset(
         name="synthetic_speech",
         classes=classes,

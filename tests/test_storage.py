@@ -285,6 +285,25 @@ def test_a_cached_folder_is_made_once_and_again_when_it_is_damaged(damage, tmp_p
     assert names(tmp_path) == ["c"]
 
 
+def test_of_many_who_want_a_folder_at_once_one_makes_it_and_all_read_it(tmp_path):
+    made = []
+
+    def make(folder):
+        made.append(folder)
+        time.sleep(0.05)
+        (folder / "number").write_text("1")
+
+    def get(_):
+        return storage.cached_folder(
+            tmp_path / "c", make=make, read=lambda folder: int((folder / "number").read_text())
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(get, range(8))) == [1] * 8
+    assert len(made) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
 def test_a_new_array_has_its_room_on_the_disk(tmp_path):
     array = storage.new_array(tmp_path / "a.npy", dtype="<i2", shape=(300, 1000))
     array[299, 999] = 7

@@ -225,18 +225,22 @@ def _is_open_as(path: Path, handle: int) -> bool:
 def cached_folder(folder: Path, *, make: Callable[[Path], None], read: Callable[[Path], T]) -> T:
     """Return what `read` finds in `folder`; where it is absent or damaged, it is made first.
 
+    Of processes that want the same folder at once, one makes it and the others wait.
+
     Args:
       folder: appears whole or not at all.
       make: fills a new folder.
       read: raises OSError, ValueError, KeyError, TypeError, EOFError or BadZipFile
         for a folder whose files were cut short or changed from outside.
     """
-    if folder.is_dir():
-        with contextlib.suppress(*DAMAGED):
+    with contextlib.suppress(*DAMAGED):
+        return read(folder)
+    with one_at_a_time(folder):
+        with contextlib.suppress(*DAMAGED):  # another process may have made it in the meantime
             return read(folder)
-    with atomic_folder(folder) as temporary:
-        make(temporary)
-    return read(folder)
+        with atomic_folder(folder) as temporary:
+            make(temporary)
+        return read(folder)
 
 
 def new_array(path: Path, *, dtype: Any, shape: tuple[int, ...]) -> Any:

@@ -2,12 +2,15 @@ import hashlib
 import os
 import shutil
 import tarfile
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from tinykd.datasets import SPLITS, speech_commands
+from tinykd.datasets import SPLITS, recordings, speech_commands
+from tinykd.datasets.archive import extract
 from tinykd.datasets.cards import Archive, Card
 from tinykd.datasets.clips import BENCHMARK_WORDS
 from tinykd.datasets.speech_commands import list_recordings, load, split_by_hash
@@ -169,6 +172,25 @@ def test_an_archive_is_unpacked_once_and_again_when_it_changed(tree, tmp_path):
     os.utime(archive, ns=(1, 1))
     loaded(tmp_path / "data", tmp_path / "cache", **SECTION)
     assert len(list((tmp_path / "cache/unpacked").iterdir())) == 2
+
+
+def test_two_who_want_an_archive_at_once_unpack_it_once(tree, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    archive = packed(tree({**SMALL, **LISTED, **NOISE}), tmp_path / "data/speech_commands_v0.02.tar.gz")
+    calls = []
+
+    def slowly(archives, folder, *, progress=None):
+        calls.append(folder)
+        time.sleep(0.05)
+        return extract(archives, folder, progress=progress)
+
+    monkeypatch.setattr(recordings, "extract", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        folders = list(
+            pool.map(lambda _: recordings.unpacked([archive], "pack", cache_dir=tmp_path / "cache"), range(2))
+        )
+    assert folders[0] == folders[1]
+    assert len(calls) == 1
 
 
 def test_an_archive_of_something_else_is_said(tree, tmp_path):

@@ -62,6 +62,8 @@ def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> 
       methods: a panel each, the student alone excepted.
       path: where the picture goes; ``.png`` or ``.svg``.
     """
+    from matplotlib.ticker import MaxNLocator
+
     others = [name for name in methods if name != ALONE] or [ALONE]
     base = list(by_seed(cells, ALONE).values())
     classes = all(cell.get("classes") for cell in cells)
@@ -77,6 +79,7 @@ def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> 
                     axes.plot(range(1, len(values) + 1), values, linewidth=1.2, color=colour)
             _titled(axes, name)
             axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         room = 0.05 * (max(late) - min(late)) + 1e-3
         axes.set_ylim(min(late) - room, max(late) + room)
         for name, colour in ((ALONE, GREY), ("the method", COLOURS[0])):
