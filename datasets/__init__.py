@@ -27,6 +27,7 @@ class DatasetEntry:
     card: for `cards.read_card`.
     sensor: what it is a recording of: `audio` (clips of words), `wake` (hours of sound), `imu`, `machine`.
     embedded: made on this machine, needs no data.
+    phonemes: whether it knows what is said when, phoneme by phoneme.
     """
 
     description: str
@@ -34,6 +35,7 @@ class DatasetEntry:
     card: str
     sensor: str = "audio"
     embedded: bool = False
+    phonemes: bool = False
 
 
 DATASETS: dict[str, DatasetEntry] = {
@@ -42,6 +44,7 @@ DATASETS: dict[str, DatasetEntry] = {
         module="tinykd.datasets.synthetic_speech",
         card="synthetic_speech",
         embedded=True,
+        phonemes=True,
     ),
     "speech_commands": DatasetEntry(
         description="real voices: Google Speech Commands, downloaded or from --data-dir",

@@ -34,14 +34,14 @@ class AudioSplit:
     labels: [n] int32, an index into the data set's classes.
     sources: where each clip came from, as a person would name it.
     speakers: who speaks; empty where nobody is known.
-    phonemes: what is said when, a clip at a time; None where nobody knows.
+    phonemes: what is said when, a clip at a time; None where nobody knows, of a clip or of all.
     """
 
     audio: npt.NDArray[np.int16]
     labels: npt.NDArray[np.int32]
     sources: tuple[str, ...]
     speakers: tuple[str, ...]
-    phonemes: tuple[tuple[Phoneme, ...], ...] | None = None
+    phonemes: tuple[tuple[Phoneme, ...] | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -44,6 +44,7 @@ def with_synthetic_clips(
         labels=np.concatenate([train.labels, index[extra.labels]]),
         sources=train.sources + extra.sources,
         speakers=train.speakers + extra.speakers,
+        phonemes=(train.phonemes or (None,) * len(train)) + (extra.phonemes or (None,) * len(extra)),
     )
     return replace(
         real,

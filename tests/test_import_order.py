@@ -47,6 +47,7 @@ ROOMS = (
     (
         "stages.py",
         "feature_cache.py",
+        "phoneme_frames.py",
         "imu_cache.py",
         "stream_features.py",
         "sensor_features.py",

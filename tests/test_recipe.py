@@ -115,7 +115,7 @@ SECTIONS = ", ".join(sorted(KwsRecipe.model_fields))
             "[distill]\ntemprature = 4",
             "my.toml [distill]: unknown key 'temprature'; "
             "known keys: "
-            "assistants, generations, labels, labels_of, methods, params, peers, standardise, "
+            "assistants, frames, generations, labels, labels_of, methods, params, peers, standardise, "
             "start, tap_bands, tap_channels, tap_frames, tap_weights, teachers, up_to",
         ),
         (

@@ -9,6 +9,7 @@ with a wider band hears the very same sounds.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,11 +134,11 @@ def _make_views(
         rooms = room_bank(cache_dir, sample_rate_hz=dataset.sample_rate_hz)
     total, done = section.views * len(train), 0
     for view in range(section.views):
-        for start in range(0, len(train), _CLIPS_AT_ONCE):
-            audio = np.asarray(train.audio[start : start + _CLIPS_AT_ONCE])
+        for rows, rng in view_pieces(recipe, view, len(train)):
+            audio = np.asarray(train.audio[rows])
             if view == 0:
                 audio = in_place(
-                    audio, "train", dataset=dataset, recipe=recipe, cache_dir=cache_dir, start=start
+                    audio, "train", dataset=dataset, recipe=recipe, cache_dir=cache_dir, start=rows.start
                 )
             else:
                 audio = augment_audio(
@@ -146,13 +147,20 @@ def _make_views(
                     sample_rate_hz=dataset.sample_rate_hz,
                     noise=dataset.noise,
                     rooms=rooms,
-                    rng=np.random.default_rng([recipe.seed, view, start]),
+                    rng=rng,
                 )
             heard = _heard(audio, dataset, recipe)
-            views[view, start : start + len(audio)] = standardised(heard, recipe=recipe, settings=settings)
+            views[view, rows] = standardised(heard, recipe=recipe, settings=settings)
             done += len(audio)
             progress("augmented features", done, total)
     views.flush()
+
+
+def view_pieces(recipe: SoundRecipe, view: int, clips: int) -> Iterator[tuple[slice, np.random.Generator]]:
+    """Yield the rows of a view that are augmented at one time, with their random numbers."""
+    for start in range(0, clips, _CLIPS_AT_ONCE):
+        rows = slice(start, min(start + _CLIPS_AT_ONCE, clips))
+        yield rows, np.random.default_rng([recipe.seed, view, start])
 
 
 def _heard(audio: npt.NDArray[np.int16], dataset: AudioDataset, recipe: SoundRecipe) -> npt.NDArray[np.int16]:

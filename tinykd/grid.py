@@ -24,7 +24,7 @@ from tinykd.recipe_tasks import TASK_RECIPES
 from tinykd.report.progress import Reporter
 from tinykd.tasks import task_of
 from tinykd.tasks.run import Run, open_run
-from tinykd.tasks.teaching import teacher_files
+from tinykd.tasks.teaching import files_of_teachers, teacher_files
 
 Said = dict[str, Any]
 _KEPT = ("epoch", "loss", "val_loss", "val_accuracy")  # of each epoch's row
@@ -109,7 +109,7 @@ def teacher_key(recipe: Recipe) -> str:
 def teacher_stands(out: Path, key: str, recipe: Recipe) -> bool:
     """Return whether the teachers of a key are there."""
     said = _stands(out / "teachers" / f"{key}.json", key)
-    return said and all(path.exists() for path in teacher_files(recipe, out / "work" / key))
+    return said and all(path.exists() for path in files_of_teachers(recipe, out / "work" / key))
 
 
 def _wait(pool: ProcessPoolExecutor, waiting: set[Future[None]], tell: Callable[[], None]) -> None:
@@ -174,6 +174,7 @@ def _teach(plain: Said, data_dir: Path | None, out: Path) -> None:
             "validation_accuracy": figures["validation"],
             "accuracy": figures["test"],
             "seconds": sum(row["seconds"] for row in said["history"]),
+            **{key: value for key, value in said.items() if key == "phonemes"},
         },
     )
 

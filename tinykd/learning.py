@@ -7,6 +7,7 @@ killed half-way goes on from its checkpoint and ends with the same weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,16 +20,21 @@ from tinykd.compress.qat import equalise_depthwise, quantise_aware
 from tinykd.compress.slim import slim
 from tinykd.convert import DenseScales, convert_int8
 from tinykd.distill.batches import SpectrogramChange
+from tinykd.distill.container import head_file
 from tinykd.distill.examples import Activity, frame_activity
 from tinykd.distill.methods import METHODS
 from tinykd.distill.objective import Objective
+from tinykd.distill.phoneme_figures import frame_figures
+from tinykd.distill.phoneme_head import PhonemeHead
 from tinykd.distill.step import shapes_of
+from tinykd.distill.taps import tap_shapes
 from tinykd.distill.training import Judge, Row, as_input, predictor, train
 from tinykd.feature_cache import CachedFeatures
 from tinykd.lessons import Lessons
 from tinykd.models import build_model
 from tinykd.models.blocks import fold
 from tinykd.models.inherit import inherit
+from tinykd.phoneme_frames import PhonemeFrames
 from tinykd.recipe import DistillSection, FurtherTeacher, Recipe, TrainSection
 from tinykd.report.progress import Reporter
 from tinykd.succession import generations_together, succession
@@ -63,6 +69,7 @@ class Learner(Lessons):
         judge: Judge | None = None,
         figure: Figure | None = None,
         teacher_side: Self | None = None,
+        phonemes: Callable[[], PhonemeFrames] | None = None,
     ) -> None:
         """Take what all stages share.
 
@@ -79,6 +86,7 @@ class Learner(Lessons):
           judge: chooses the best epoch; None for accuracy.
           figure: what a model is measured by; None for the accuracy on the split's examples.
           teacher_side: the same events as a teacher sees them; None where it sees `features`.
+          phonemes: finds those of `features`, frame by frame; None where there are none.
         """
         super().__init__(
             recipe=recipe,
@@ -93,6 +101,7 @@ class Learner(Lessons):
         )
         self.classes, self.change = classes, change
         self.figure = figure or self._accuracy
+        self.phonemes = phonemes
         be_deterministic()
 
     def teach(self, paths: list[Path], *, digest: str) -> None:
@@ -104,11 +113,20 @@ class Learner(Lessons):
         own = [FurtherTeacher(model=section.model, params=section.params)] * section.members
         histories: list[Row] = []
         predictors = []
+        said: dict[str, Any] = {}
         for member, (path, kind) in enumerate(zip(paths, [*own, *section.others], strict=True)):
             seed = self.recipe.seed + 1000 * member
             model = self._build(kind.model, kind.params, seed=seed, where="recipe [teacher]")
             name = "teacher" if member == 0 else f"teacher_{member}"
-            histories += self._train(name, model, NO_TEACHER, section.train, seed=seed, digest=digest)
+            head = None
+            if section.phonemes and member == 0:
+                head = PhonemeHead(tap_shapes(model)[-1][-1], weight=section.phonemes, seed=seed)
+            histories += self._train(
+                name, model, NO_TEACHER, section.train, seed=seed, digest=digest, head=head
+            )
+            if head is not None:
+                head.save(head_file(path))
+                said = self._phoneme_figures(model, head)
             with storage.atomic_path(path) as temporary:
                 model.save(temporary)
             predictors.append(predictor(model))
@@ -117,7 +135,13 @@ class Learner(Lessons):
             return sum(predict(features) for predict in predictors) / len(predictors)
 
         validation, test = self.figure(together, "validation"), self.figure(together, "test")
-        self._write("teacher", histories, validation, test, params=int(model.count_params()))
+        self._write("teacher", histories, validation, test, params=int(model.count_params()), **said)
+
+    def _phoneme_figures(self, model: Any, head: PhonemeHead) -> dict[str, Any]:
+        """Return `phonemes`, how far a head can be trusted, where validation clips have any."""
+        assert self.phonemes is not None
+        found = frame_figures(model, head, self.features.validation, self.phonemes().validation)
+        return {"phonemes": found} if found else {}
 
     def student_alone(self, *, digest: str) -> None:
         """Train the student without a teacher, through the same quantisation."""
@@ -181,8 +205,11 @@ class Learner(Lessons):
         digest: str,
         teachers: list[Path] | None = None,
         peers: Sequence[Any] = (),
+        head: PhonemeHead | None = None,
     ) -> list[Row]:
         examples, taps = self.examples(distill, teachers or [])
+        if head is not None and self.phonemes is not None:
+            examples = replace(examples, phonemes=self.phonemes().train)
         if examples.chosen is not None:  # few labels are gone through more often: as many steps for all
             times = len(examples.labels) / len(examples.chosen)
             section = section.model_copy(update={"passes": round(section.passes * times)})
@@ -195,7 +222,8 @@ class Learner(Lessons):
                 teachers=1 if examples.teacher_logits is None else len(examples.teacher_logits),
                 peers=peers,
                 seed=seed,
-            )
+            ),
+            head=head,
         )
         with self.reporter.epochs(name, section.epochs) as on_epoch:
             return train(

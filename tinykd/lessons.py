@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd._keras import keras
-from tinykd.distill.container import Key, TeacherCache, open_whole
+from tinykd.distill.container import Key, TeacherCache, head_file, open_whole
 from tinykd.distill.examples import UNLABELLED, Activity, Examples, labelled
 from tinykd.distill.methods import METHODS
+from tinykd.distill.phoneme_head import PhonemeHead, read_head
 from tinykd.distill.taps import TapShape
 from tinykd.distill.teacher_cache import cache_teacher, write_container
 from tinykd.distill.training import Judge, Validation, predictor
+from tinykd.errors import RecipeError
 from tinykd.feature_cache import CachedFeatures
 from tinykd.recipe import DistillSection, Recipe
 from tinykd.report.progress import Reporter
@@ -83,6 +85,9 @@ class Lessons:
             )
             return examples, []
         cache = self._said(teachers)
+        if distill.frames == "phonemes" and cache.frames is None:
+            what = "frames is 'phonemes', and this teacher has no phoneme head"
+            raise RecipeError("recipe [distill]", what, "'activity', or one trained with [teacher] phonemes")
         labels = np.full_like(self.labels["train"], UNLABELLED)
         others = np.setdiff1d(np.arange(len(labels)), self.labelled)
         if not self.unlabelled:
@@ -93,6 +98,7 @@ class Lessons:
             teacher_logits=cache.logits,
             teacher_taps=cache.taps,
             activity=self.activity,
+            teacher_frames=cache.frames if distill.frames == "phonemes" else None,
             chosen=others if self.unlabelled and len(others) else None,
         )
         return examples, cache.tap_shapes
@@ -114,7 +120,14 @@ class Lessons:
             features_digest=asked.features.digest,
             cache_dir=self.cache_dir,
             progress=self.reporter.progress,
+            head=self._head(teachers),
         )
+
+    def _head(self, teachers: list[Path]) -> PhonemeHead | None:
+        """Return the phoneme head of the first teacher, if it has one and is asked as far as it."""
+        own = teachers[0].parent != self.work  # a student that teaches has none
+        has = self.recipe.teacher.phonemes and not self.recipe.distill.up_to and own
+        return read_head(head_file(teachers[0])) if has else None
 
     def write_container(self, folder: Path, teachers: list[Path], *, key: Key) -> TeacherCache:
         """Write what the teachers say, and their figures, into a container for students elsewhere."""
@@ -127,6 +140,7 @@ class Lessons:
             figures=storage.read_json(self.work / "teacher.json"),
             beside=self.beside(teachers),
             progress=self.reporter.progress,
+            head=self._head(teachers),
         )
 
     def beside(self, teachers: list[Path]) -> dict[str, npt.NDArray[Any]]:

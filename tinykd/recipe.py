@@ -144,6 +144,7 @@ class TeacherSection(Section):
     members: Positive = 1  # of this model, each from a seed of its own
     others: tuple[FurtherTeacher, ...] = ()  # { model = "kwt", params = {} } each
     train: TrainSection = TrainSection()
+    phonemes: Annotated[float, Field(ge=0.0)] = 0.0  # weight of a phoneme head on the last tap; 0: no head
     sees: dict[str, dict[str, Any]] = {}  # keys of dataset, features and augment that are its own
 
 
@@ -176,6 +177,7 @@ class DistillSection(Section):
     tap_frames: Positive = 25  # of a teacher's tap, at most; longer ones are averaged
     tap_bands: Positive = 1  # along its frequency, at most; 1 is the mean of all
     tap_channels: Positive = 32  # its main directions, at most
+    frames: Literal["activity", "phonemes"] = "activity"  # what weighs them: energy, or a phoneme head
     up_to: str = ""  # the last tap asked of a teacher, as tap_1; empty: all of them and its logits
 
 

@@ -34,6 +34,8 @@ def test_training_gains_clips_of_every_spoken_class_and_the_rest_stays(tmp_path)
     assert train.audio.shape == (8 + 12, 16000)
     assert all(source.startswith("synthetic:") for source in train.sources[8:])
     assert train.sources[:8] == ("real",) * 8
+    assert train.phonemes[:8] == (None,) * 8
+    assert all(train.phonemes[8:])
     assert joined.splits["validation"] is real.splits["validation"]
     assert joined.splits["test"] is real.splits["test"]
     assert joined.digest != real.digest

@@ -23,6 +23,7 @@ def _manifest():
         arrays={
             "logits.npy": Entry(dtype="<f4", shape=(1, 2, 3, 4)),
             "tap_0.npy": Entry(dtype="<f2", shape=(2, 3, 5, 1, 2)),
+            "frames.npy": Entry(dtype="<f2", shape=(2, 3, 5)),
             "tap_0_directions.npy": Entry(dtype="<f4", shape=(8, 2)),
             "beside_scores.npy": Entry(dtype="<f4", shape=(9, 1)),
         },
@@ -42,7 +43,7 @@ def _filled(folder):
     container.begin(folder, _manifest(), known)
     manifest = container.read_manifest(folder)
     arrays = container.open_arrays(folder, manifest, mode="r+")
-    for name in ("logits.npy", "tap_0.npy"):
+    for name in ("logits.npy", "tap_0.npy", "frames.npy"):
         arrays[name][...] = content[name]
         arrays[name].flush()
     container.advance(folder, manifest, 6)
@@ -69,6 +70,7 @@ def test_what_was_written_is_what_is_read(whole):
     cache, content = _read(whole), _content()
     np.testing.assert_array_equal(cache.logits, content["logits.npy"])
     np.testing.assert_array_equal(cache.taps[0], content["tap_0.npy"])
+    np.testing.assert_array_equal(cache.frames, content["frames.npy"])
     np.testing.assert_array_equal(cache.beside["scores"], content["beside_scores.npy"])
     assert cache.tap_shapes == [(5, 1, 2)]
     assert cache.manifest.figures == {"params": 7, "validation_accuracy": 0.5}
@@ -132,11 +134,11 @@ def test_a_missing_file_is_named(name, damaged):
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"rows": 7}, "its arrays are not logits and taps of its rows"),
-        ({"rows_done": 7}, "its arrays are not logits and taps of its rows"),
+        ({"rows": 7}, "its arrays are not of its rows"),
+        ({"rows_done": 7}, "its arrays are not of its rows"),
         ({"rows": "six"}, "rows: input should be a valid integer"),
         ({"more": 1}, "more: extra inputs are not permitted"),
-        ({"arrays": {}}, "its arrays are not logits and taps of its rows"),
+        ({"arrays": {}}, "its arrays are not of its rows"),
         ({"arrays": {"../logits.npy": {"dtype": "<f4", "shape": [1], "sha256": ""}}}, "should match pattern"),
     ],
 )
@@ -146,6 +148,16 @@ def test_a_manifest_with_a_checksum_must_still_make_sense(changes, line, damaged
     said |= changes
     storage.write_json(damaged / "manifest.json", {**said, "sha256": container._checksum(said)})
     with pytest.raises(DataError, match=line):
+        _read(damaged)
+
+
+@pytest.mark.parametrize(("dtype", "shape"), [("<f2", [3, 2, 5]), ("<f2", [2, 3, 5, 1]), ("<f4", [2, 3, 5])])
+def test_frames_are_of_the_same_rows_as_taps(dtype, shape, damaged):
+    said = json.loads((damaged / "manifest.json").read_text(encoding="utf-8"))
+    del said["sha256"]
+    said["arrays"]["frames.npy"] |= {"dtype": dtype, "shape": shape}
+    storage.write_json(damaged / "manifest.json", {**said, "sha256": container._checksum(said)})
+    with pytest.raises(DataError, match="its arrays are not of its rows"):
         _read(damaged)
 
 

@@ -1,12 +1,15 @@
 """The contract that every row of METHODS keeps."""
 
+import re
+
 import pytest
 
-from tinykd.distill.check import check_methods, method_params
+from tinykd.distill.check import check_head, check_methods, method_params
 from tinykd.distill.methods import METHODS
 from tinykd.distill.ways import WAYS, table
 from tinykd.errors import RecipeError
 from tinykd.recipe import DistillSection
+from tinykd.recipe_file import load_recipe
 
 
 def test_unknown_methods_and_keys_name_what_is_known():
@@ -34,6 +37,44 @@ def test_a_teacher_up_to_a_tap_has_no_logits_to_give():
     check_methods(DistillSection(methods=("time_axis",), up_to="tap_1"), where="recipe [distill]")
     with pytest.raises(RecipeError, match="'logits' asks for logits, and up_to = 'tap_1' leaves them out"):
         check_methods(DistillSection(up_to="tap_1"), where="recipe [distill]")
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ({"methods": ("logits", "dkd")}, "and no method weighs frames; 'time_axis' among methods"),
+        (
+            {"methods": ("time_axis",), "up_to": "tap_1"},
+            "and up_to puts a teacher without a phoneme head there",
+        ),
+        (
+            {"generations": 2},
+            "and generations puts a teacher without a phoneme head there; frames = 'activity'",
+        ),
+        ({"assistants": ({"channels": 4},)}, "and assistants puts a teacher without a phoneme head there"),
+    ],
+)
+def test_frames_are_weighed_by_phonemes_only_where_a_head_is_asked(section, line):
+    check_methods(DistillSection(frames="phonemes"), where="recipe [distill]")
+    check_methods(DistillSection(frames="phonemes", methods=()), where="recipe [distill]")
+    with pytest.raises(RecipeError, match=f"frames is 'phonemes', {re.escape(line)}"):
+        check_methods(DistillSection(frames="phonemes", **section), where="recipe [distill]")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        ("kws-study", "speech_commands"),
+        ("gesture", "synthetic_strokes"),
+        ("anomaly", "machine_vibration"),
+        ("wakeword", "synthetic_wake"),
+    ],
+)
+def test_a_head_wants_clips_whose_phonemes_are_known(recipe, name):
+    check_head(load_recipe("kws", ["teacher.phonemes=0.3"]))
+    check_head(load_recipe("kws-speech_commands", ["teacher.phonemes=0.3"]))  # made-up clips join it
+    with pytest.raises(RecipeError, match=f"phonemes is 0.3, and nobody knows those of data set '{name}'"):
+        check_head(load_recipe(recipe, ["teacher.phonemes=0.3"]))
 
 
 def test_methods_and_ways_share_no_name_and_every_row_names_formula_and_source():

@@ -181,3 +181,16 @@ def test_the_teacher_and_the_generations_together_are_named(comparison, tmp_path
     text = write_report(comparison | {"teachers": teachers, "cells": cells}, tmp_path)
     assert "- The teacher, tenet of 1,234 parameters, in float: 62.50 % (mean of 2)." in text
     assert f"- All generations of {cells[0]['method']} together, in float: 50.00 % (mean of 1)." in text
+
+
+def test_the_phoneme_heads_are_named_with_what_saying_none_would_get(comparison, tmp_path):
+    teachers = [
+        {
+            **{"model": "tenet", "params": 1234, "accuracy": 0.5},
+            "phonemes": {"frames": 4900, "accuracy": accuracy, "presence": 0.9, "none": 0.6},
+        }
+        for accuracy in (0.7, 0.8)
+    ]
+    text = write_report(comparison | {"teachers": teachers}, tmp_path)
+    assert "- Its phoneme head is right about the sound of 75.0 % of 4,900 validation frames" in text
+    assert "whether there is one in 90.0 %; 60.0 % have none (mean of 2)." in text

@@ -99,6 +99,27 @@ def augment_audio(
     return out
 
 
+def time_changes(
+    section: AugmentSection, n: int, *, sample_rate_hz: int, rng: np.random.Generator
+) -> tuple[Floats, Indices]:
+    """Return what `augment_audio` does to the times of clips, from the same state of `rng`.
+
+    A sound at sample s is then at ``middle + (s - middle) / speed + shift``, middle the clip's.
+
+    Args:
+      section: the recipe's [augment].
+      n: clips.
+      sample_rate_hz: of the clips.
+      rng: as `augment_audio` would be given it.
+
+    Returns:
+      (speed [n] float64, shift [n] int64 samples).
+    """
+    # Drawn before anything that depends on noise or on rooms, so neither is needed.
+    draws = _draw(section, n, sample_rate_hz, None, None, rng)
+    return draws.speed, draws.shift
+
+
 def _augment(
     audio: Audio,
     section: AugmentSection,

@@ -47,7 +47,7 @@ def page() -> str:
     """Return the text of docs/methods.md."""
     lines = [HEAD]
     if found := comparisons():
-        lines.append("Measured by `make compare`: " + ", ".join(_link(name) for name in found) + ".\n")
+        lines.append("Measured by `tinykd compare`: " + ", ".join(_link(name) for name in found) + ".\n")
     lines.append("## Losses\n")
     for name, row in METHODS.items():
         lines += [f"### {name}\n", f"{_sentence(row.description)}\n", "| | |", "|---|---|"]
@@ -106,7 +106,7 @@ def take_in(name: str, folder: Path) -> None:
     here = [plot for plot in PLOTS if (folder / plot).exists()]
     pictures = "".join(f"\n![{plot.removesuffix('.png')}]({name}-{plot})\n" for plot in here)
     (DOCS / "compare").mkdir(exist_ok=True)
-    head = f"# {name}\n\nMade by `tinykd compare {name}`, a part of `make compare`.\n\n"
+    head = f"# {name}\n\nMade by `tinykd compare {name}`; `make compare` makes those of real recordings.\n\n"
     storage.write_text(DOCS / "compare" / f"{name}.md", head + text + pictures)
     for plot in here:
         shutil.copyfile(folder / plot, DOCS / "compare" / f"{name}-{plot}")

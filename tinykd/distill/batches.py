@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykd.augment.mixup import mixup
-from tinykd.distill.examples import Batch, Examples, epoch_order
+from tinykd.datasets.sounds import CLASSES
+from tinykd.distill.examples import FLOOR, Batch, Examples, epoch_order
 
 Floats = npt.NDArray[np.float32]
 SpectrogramChange = Callable[[Floats, np.random.Generator], Floats]
@@ -63,16 +64,27 @@ def _gather(
     rng: np.random.Generator,
 ) -> Batch:
     features = examples.features[views, clips].astype(np.float32)
-    weights = examples.activity(features)
+    if examples.teacher_frames is None:
+        weights = examples.activity(features)
+    else:
+        weights = FLOOR + examples.teacher_frames[views, clips].astype(np.float32)
     known = examples.labels[clips]
     labels = np.eye(classes, dtype=np.float32)[known] * (known >= 0)[:, None]
     if change is not None:
         features = change(features, rng)
-    features, labels = mixup(features, labels, alpha=mixup_alpha, rng=rng)
+    phonemes = np.zeros((len(clips), 0, len(CLASSES)), np.float32)
+    if examples.phonemes is not None:
+        phonemes = (examples.phonemes[views, clips][..., None] == np.arange(len(CLASSES))).astype(np.float32)
+    features, labels, phonemes = mixup(features, labels, phonemes, alpha=mixup_alpha, rng=rng)
     logits = np.zeros((len(clips), 0, classes), np.float32)
     if examples.teacher_logits is not None:
         logits = np.stack([said[views, clips] for said in examples.teacher_logits], axis=1)
     taps = tuple(tap[views, clips].astype(np.float32) for tap in examples.teacher_taps)
     return Batch(
-        features=features, labels=labels, teacher_logits=logits, teacher_taps=taps, frame_weights=weights
+        features=features,
+        labels=labels,
+        teacher_logits=logits,
+        teacher_taps=taps,
+        frame_weights=weights,
+        phonemes=phonemes,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tinykd.datasets import DATASETS
 from tinykd.distill.methods import METHODS, Outputs
 from tinykd.errors import RecipeError
 
 if TYPE_CHECKING:  # listing the methods does not need the recipe's models
-    from tinykd.recipe import DistillSection
+    from tinykd.recipe import DistillSection, Recipe
 
 # Every method's weight may rise from 0 over the first share `warmup` of the training, and
 # fall in a line to 0 at `until`; 0 leaves either out.
@@ -71,10 +72,41 @@ def check_methods(
     if section.up_to and (whole := [name for name in section.methods if METHODS[name].asks_logits]):
         what = f"method {whole[0]!r} asks for logits, and up_to = {section.up_to!r} leaves them out"
         raise RecipeError(where, what, "up_to = '', or methods on taps alone")
+    if section.frames == "phonemes":
+        _check_phonemes(section, where=where)
     if not section.labels and not any(METHODS[name].asks_logits for name in section.methods):
         what = "labels = false, and no method says what is right"
         raise RecipeError(where, what, "labels = true, or a method on logits")
     return params
+
+
+def _check_phonemes(section: DistillSection, *, where: str) -> None:
+    """Refuse keys by which no phoneme head is asked, or nothing that it says is used."""
+    if section.methods and not any(METHODS[name].term == "frames" for name in section.methods):
+        weighs = " or ".join(repr(name) for name, row in METHODS.items() if row.term == "frames")
+        what = "frames is 'phonemes', and no method weighs frames"
+        raise RecipeError(where, what, f"{weighs} among methods")
+    for key, off in (("up_to", ""), ("assistants", ()), ("generations", 1)):
+        if getattr(section, key) != off:
+            what = f"frames is 'phonemes', and {key} puts a teacher without a phoneme head there"
+            raise RecipeError(where, what, "frames = 'activity', or the teacher whole and alone")
+
+
+def check_head(recipe: Recipe) -> None:
+    """Refuse a phoneme head where nobody knows the phonemes, and asking one that is not there.
+
+    Raises:
+      RecipeError: naming the key that cannot be.
+    """
+    wanted, name = recipe.teacher.phonemes > 0, recipe.dataset.name
+    known = name in DATASETS and DATASETS[name].phonemes
+    if wanted and not known and not getattr(recipe.dataset, "synthetic_clips", 0):
+        what = f"phonemes is {recipe.teacher.phonemes:g}, and nobody knows those of data set '{name}'"
+        allowed = ", ".join(name for name, entry in DATASETS.items() if entry.phonemes)
+        raise RecipeError("recipe [teacher]", what, f"0, or data set {allowed}")
+    if recipe.distill.frames == "phonemes" and not wanted:
+        what = "frames is 'phonemes', and [teacher] phonemes is 0"
+        raise RecipeError("recipe [distill]", what, "frames = 'activity', or [teacher] phonemes above 0")
 
 
 def asks_teacher(section: DistillSection) -> bool:

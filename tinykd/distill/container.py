@@ -28,6 +28,7 @@ FORMAT: Final = "tinykd-teacher-cache"
 VERSION: Final = 3
 MANIFEST = "manifest.json"
 LOGITS = "logits.npy"
+FRAMES = "frames.npy"
 BESIDE = "beside_"  # how the files of arrays that are not of the training rows begin
 
 _ALLOWED = "allowed: a folder that tinykd cache-teacher made"
@@ -84,6 +85,7 @@ class TeacherCache:
     logits: [teachers, views, n, classes] float32; None of a partial teacher.
     taps: each [views, n, time, bands, channels] float16 of the first teacher, in its main
       directions and divided by its root mean square.
+    frames: [views, n, time] float16, how likely a phoneme is there, 0..1; None without a phoneme head.
     beside: what a task wants of the teacher besides, by name.
     """
 
@@ -91,6 +93,7 @@ class TeacherCache:
     manifest: Manifest
     logits: npt.NDArray[np.float32] | None
     taps: tuple[npt.NDArray[np.float16], ...]
+    frames: npt.NDArray[np.float16] | None
     beside: Arrays
 
     @property
@@ -177,6 +180,7 @@ def open_whole(folder: Path) -> TeacherCache:
         manifest=manifest,
         logits=found.get(LOGITS),
         taps=tuple(found[tap_file(place)] for place in range(len(manifest.taps))),
+        frames=found.get(FRAMES),
         beside={
             name.removeprefix(BESIDE).removesuffix(".npy"): array
             for name, array in found.items()
@@ -217,6 +221,11 @@ def stand_in(teacher: Path) -> Path:
     return teacher / MANIFEST if teacher.is_dir() else teacher
 
 
+def head_file(teacher: Path) -> Path:
+    """Return the file of a teacher's phoneme head."""
+    return teacher.with_name(f"{teacher.stem}_phonemes.npy")
+
+
 def settings_key(section: DistillSection) -> dict[str, str | int]:
     """Return the keys of [distill] that shape what is kept of a teacher."""
     return {name: getattr(section, name) for name in ("tap_frames", "tap_bands", "tap_channels", "up_to")}
@@ -243,12 +252,14 @@ def _checksum(said: dict[str, Any]) -> str:
 
 
 def _require_rows(path: Path, manifest: Manifest) -> None:
-    """Raise DataError unless every tap has its arrays, and logits and taps have the same views and clips."""
+    """Raise DataError unless every tap has its arrays, and all that is of rows the same views and clips."""
     arrays = manifest.arrays
     taps = [arrays.get(tap_file(place)) for place in range(len(manifest.taps))]
     found = [(tap.shape[:2], len(tap.shape) == 5, tap.dtype == "<f2") for tap in taps if tap is not None]
     if logits := arrays.get(LOGITS):
         found.append((logits.shape[1:3], len(logits.shape) == 4, logits.dtype == "<f4"))
+    if frames := arrays.get(FRAMES):
+        found.append((frames.shape[:2], len(frames.shape) == 3, frames.dtype == "<f2"))
     rows = {math.prod(shape) if right_axes and right_type else 0 for shape, right_axes, right_type in found}
     if (
         None in taps
@@ -256,7 +267,7 @@ def _require_rows(path: Path, manifest: Manifest) -> None:
         or rows != {manifest.rows}
         or len({shape for shape, *_ in found}) > 1
     ):
-        raise _damaged(path, "its arrays are not logits and taps of its rows")
+        raise _damaged(path, "its arrays are not of its rows")
 
 
 def _map(path: Path, entry: Entry, mode: Literal["r", "r+"]) -> Map:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 Activity = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]  # [n, frames, bins] to [n, frames]
 
+FLOOR = np.float32(0.1)  # of a frame's weight, so that no frame is free
+
 
 def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return how much of the clip's energy range each frame reaches.
@@ -20,12 +22,12 @@ def frame_activity(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
 
     Returns:
       [n, frames] float32 in 0.1..1.1: the frame's mean log energy between the
-      clip's quietest and loudest frame, plus a floor so that no frame is free.
+      clip's quietest and loudest frame, plus `FLOOR`.
     """
     level = features.mean(axis=2)
     low = level.min(axis=1, keepdims=True)
     span = level.max(axis=1, keepdims=True) - low
-    activity: npt.NDArray[np.float32] = (level - low) / (span + 1e-6) + np.float32(0.1)
+    activity: npt.NDArray[np.float32] = (level - low) / (span + 1e-6) + FLOOR
     return activity
 
 
@@ -41,7 +43,9 @@ class Examples:
     labels: [n] int32, UNLABELLED where there is none.
     teacher_logits: [teachers, views, n, classes] float32, or None.
     teacher_taps: each [views, n, time, bands, channels] float16.
-    activity: how much each frame counts in distillation along time.
+    activity: how much each frame counts in distillation along time, where no teacher says it.
+    teacher_frames: [views, n, time] float16, 0..1, how sure the teacher is of a phoneme there, or None.
+    phonemes: [views, n, frames] uint8 places in `sounds.CLASSES`, for a teacher's head, or None.
     chosen: [m] which examples are trained on; None for all.
     """
 
@@ -50,6 +54,8 @@ class Examples:
     teacher_logits: Array | None = None
     teacher_taps: tuple[Array, ...] = ()
     activity: Activity = frame_activity
+    teacher_frames: Array | None = None
+    phonemes: npt.NDArray[np.uint8] | None = None
     chosen: npt.NDArray[np.intp] | None = None
 
 
@@ -71,6 +77,7 @@ class Batch:
     teacher_logits: [batch, teachers, classes]; no teachers where there are none.
     teacher_taps: each [batch, time, bands, channels].
     frame_weights: [batch, frames].
+    phonemes: [batch, frames, sounds], rows sum to 1, or to 0 where nobody knows; no frames without them.
     """
 
     features: npt.NDArray[np.float32]
@@ -78,6 +85,7 @@ class Batch:
     teacher_logits: npt.NDArray[np.float32]
     teacher_taps: tuple[npt.NDArray[np.float32], ...]
     frame_weights: npt.NDArray[np.float32]
+    phonemes: npt.NDArray[np.float32]
 
 
 def epoch_order(

@@ -8,6 +8,7 @@ from tinykd._keras import tf
 from tinykd.distill import losses
 from tinykd.distill.check import check_methods
 from tinykd.distill.methods import METHODS, Outputs
+from tinykd.distill.phoneme_head import PhonemeHead
 from tinykd.distill.self_terms import ExitsTerm, PeersTerm
 from tinykd.distill.step import Shapes, Step
 from tinykd.distill.terms import EmbeddingsTerm, FlowTerm, FramesTerm, LogitsTerm, MapsTerm, ScoreTerm, Term
@@ -29,8 +30,12 @@ class Objective:
 
     outputs: Outputs = "classes"
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, *, head: PhonemeHead | None = None) -> None:
         """Build one term a method.
+
+        Args:
+          shapes: of student and teachers.
+          head: of a teacher, trained with it.
 
         Raises:
           RecipeError: a method or parameter that cannot be.
@@ -38,7 +43,10 @@ class Objective:
         section = shapes.section
         params = check_methods(section, where="recipe [distill]", outputs=self.outputs)
         self.shapes = shapes
-        self.terms = [TERMS[METHODS[name].term](name, given, shapes) for name, given in params.items()]
+        self.terms: list[Term | PhonemeHead] = [
+            TERMS[METHODS[name].term](name, given, shapes) for name, given in params.items()
+        ]
+        self.terms += [] if head is None else [head]
         given_up = sum(given["weight"] for name, given in params.items() if METHODS[name].labels is None)
         self.label_weight = max(0.0, 1.0 - given_up) if section.labels else 0.0
 

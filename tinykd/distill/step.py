@@ -22,6 +22,8 @@ class Step:
     teacher_taps: the first teacher's, each [batch, time, bands, channels].
     frame_weights: [batch, frames] float32, how much each frame counts.
     progress: scalar float32, 0..1, how much of the training is done.
+    phonemes: [batch, frames, sounds] float32, rows sum to 1, or to 0 where nobody knows; None without a
+      phoneme head.
     """
 
     features: Any
@@ -32,6 +34,7 @@ class Step:
     teacher_taps: Sequence[Any]
     frame_weights: Any
     progress: Any
+    phonemes: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)

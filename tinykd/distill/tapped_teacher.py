@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tinykd._keras import keras, tf
 from tinykd.distill.losses import resample_time
+from tinykd.distill.phoneme_head import PhonemeHead
 from tinykd.distill.taps import tap_layers
 from tinykd.distill.training import as_input
 from tinykd.errors import ModelError, RecipeError
@@ -49,26 +50,41 @@ class Reduction:
 class TappedTeacher:
     """A teacher in inference form; its weights do not change."""
 
-    def __init__(self, model: Any, section: DistillSection) -> None:
+    def __init__(self, model: Any, section: DistillSection, *, head: PhonemeHead | None = None) -> None:
         """Make the graph from features to logits and taps.
 
         Args:
           model: a Keras model with taps; its output is taken for logits.
           section: `tap_frames` and `tap_bands`, the most that is kept of a tap.
+          head: of the last tap.
         """
         self.model = model
         layers = tap_layers(model)
         small = [keras.layers.Lambda(lambda x: _averaged(x, section))(layer.output) for layer in layers]
-        tapped = keras.Model(model.inputs, [model.output, *small])
+        outputs = [model.output, *small]
+        self.said_frames = 0
+        if head is not None:
+            sure = head.presence(layers[-1].output)
+            self.said_frames = min(int(sure.shape[1]), section.tap_frames)
+            outputs.append(keras.layers.Lambda(lambda x: resample_time(x, self.said_frames))(sure[..., None]))
+        tapped = keras.Model(model.inputs, outputs)
         self.classes = int(model.output_shape[-1])
         self.names = [layer.name for layer in layers]
         self.tap_shapes = [tuple(int(size) for size in tap.shape[1:3]) for tap in small]
         self._run = tf.function(lambda x: tapped(x, training=False), reduce_retracing=True)
 
-    def __call__(self, features: npt.NDArray[Any]) -> tuple[Floats, list[Floats]]:
-        """Return logits [n, classes] and taps [n, time, bands, channels] of features [n, frames, bins]."""
-        logits, *taps = self._run(tf.constant(as_input(features, self.model)))
-        return finite(logits.numpy()), [finite(tap.numpy()) for tap in taps]
+    def __call__(self, features: npt.NDArray[Any]) -> tuple[Floats, list[Floats], Floats | None]:
+        """Return what is said of features [n, frames, bins].
+
+        Returns:
+          (logits [n, classes], taps [n, time, bands, channels], how likely a phoneme is [n, said_frames],
+          None without a head).
+        """
+        logits, *rest = (
+            finite(one.numpy()) for one in self._run(tf.constant(as_input(features, self.model)))
+        )
+        sure = rest.pop()[..., 0] if self.said_frames else None
+        return logits, rest, sure
 
     def reductions(self, clips: npt.NDArray[Any], *, most: int) -> list[Reduction]:
         """Return how each tap is reduced to at most `most` channels.

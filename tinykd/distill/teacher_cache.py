@@ -18,7 +18,8 @@ import numpy.typing as npt
 from tinykd import storage
 from tinykd.datasets.clips import Progress
 from tinykd.distill import container
-from tinykd.distill.container import BESIDE, LOGITS, Arrays, Entry, Key, Manifest, Tap, TeacherCache
+from tinykd.distill.container import BESIDE, FRAMES, LOGITS, Arrays, Entry, Key, Manifest, Tap, TeacherCache
+from tinykd.distill.phoneme_head import PhonemeHead
 from tinykd.distill.tapped_teacher import BATCH, Reduction, TappedTeacher, finite, up_to_tap
 from tinykd.distill.training import predictor
 from tinykd.errors import DataError
@@ -49,6 +50,7 @@ def cache_teacher(
     features_digest: str,
     cache_dir: Path,
     progress: Progress,
+    head: PhonemeHead | None = None,
 ) -> TeacherCache:
     """Return the teachers' outputs on every view, computed now or mapped from the cache.
 
@@ -59,13 +61,10 @@ def cache_teacher(
       features_digest: of `features`.
       cache_dir: holds `teachers/<digest>`.
       progress: told how many views of clips are done.
+      head: of the first teacher, whose last tap must be asked for.
     """
     teachers = asked(teachers, section)
-    key = {
-        "features": features_digest,
-        "weights": weights_digest(teachers),
-        **container.settings_key(section),
-    }
+    key = {"features": features_digest, **_said_key(teachers, section, head)}
     folder = cache_dir / "teachers" / storage.digest_of([container.VERSION, key])
     with contextlib.suppress(DataError):
         return container.open_whole(folder)
@@ -74,8 +73,8 @@ def cache_teacher(
             manifest = container.read_manifest(folder)
             container.open_arrays(folder, manifest)
         except DataError:  # none yet, or damaged: the cache is ours to make again
-            manifest = _begin(folder, teachers, features, section, key, {}, {})
-        _fill(folder, manifest, teachers, features, section, progress)
+            manifest = _begin(folder, teachers, features, section, key, {}, {}, head)
+        _fill(folder, manifest, teachers, features, section, progress, head)
     return container.open_whole(folder)
 
 
@@ -89,6 +88,7 @@ def write_container(
     figures: dict[str, Any],
     beside: Arrays,
     progress: Progress,
+    head: PhonemeHead | None = None,
 ) -> TeacherCache:
     """Fill the container of that name, or go on filling it; nothing that lies there is ever lost.
 
@@ -101,12 +101,13 @@ def write_container(
       figures: of the teachers, for reports.
       beside: float32 arrays that a task wants of the teachers besides, by name.
       progress: told how many views of clips are done.
+      head: as in `cache_teacher`.
 
     Raises:
       DataError: something else lies there, or a damaged container.
     """
     teachers = asked(teachers, section)
-    key = {**key, "weights": weights_digest(teachers), **container.settings_key(section)}
+    key = {**key, **_said_key(teachers, section, head)}
     with storage.one_at_a_time(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             manifest = container.read_manifest(folder)
@@ -117,9 +118,17 @@ def write_container(
                 return cache
             container.open_arrays(folder, manifest)
         else:
-            manifest = _begin(folder, teachers, features, section, key, figures, beside)
-        _fill(folder, manifest, teachers, features, section, progress)
+            manifest = _begin(folder, teachers, features, section, key, figures, beside, head)
+        _fill(folder, manifest, teachers, features, section, progress, head)
     return container.open_whole(folder)
+
+
+def _said_key(
+    teachers: Sequence[Any], section: DistillSection, head: PhonemeHead | None
+) -> dict[str, str | int]:
+    """Return what a container's key says of the teachers themselves."""
+    said = {"weights": weights_digest(teachers), **container.settings_key(section)}
+    return said if head is None else {**said, "phoneme_head": head.digest}
 
 
 def _begin(
@@ -130,13 +139,16 @@ def _begin(
     key: Key,
     figures: dict[str, Any],
     beside: Arrays,
+    head: PhonemeHead | None,
 ) -> Manifest:
     views, clips = features.shape[:2]
-    first = TappedTeacher(teachers[0], section)
+    first = TappedTeacher(teachers[0], section, head=head)
     reductions = first.reductions(features[0], most=section.tap_channels)
     entries, filled = {}, {}
     if not section.up_to:
         entries[LOGITS] = Entry(dtype="<f4", shape=(len(teachers), views, clips, first.classes))
+    if head is not None:
+        entries[FRAMES] = Entry(dtype="<f2", shape=(views, clips, first.said_frames))
     for place, (shape, reduction) in enumerate(zip(first.tap_shapes, reductions, strict=True)):
         channels = reduction.directions.shape[1]
         entries[container.tap_file(place)] = Entry(dtype="<f2", shape=(views, clips, *shape, channels))
@@ -164,10 +176,11 @@ def _fill(
     features: npt.NDArray[np.float16],
     section: DistillSection,
     progress: Progress,
+    head: PhonemeHead | None,
 ) -> None:
     """Fill the rows that are not there yet, in order, and mark from time to time how many are."""
     clips = features.shape[1]
-    first = TappedTeacher(teachers[0], section)
+    first = TappedTeacher(teachers[0], section, head=head)
     others = [] if section.up_to else [predictor(teacher) for teacher in teachers[1:]]
     arrays = container.open_arrays(folder, manifest, mode="r+")
     reductions = [
@@ -182,12 +195,14 @@ def _fill(
         while done < mark:
             view, start = divmod(done, clips)
             rows = slice(start, min(start + BATCH, clips))
-            said, values = first(features[view, rows])
+            said, values, sure = first(features[view, rows])
             if not section.up_to:
                 for member, logits in enumerate([said, *(other(features[view, rows]) for other in others)]):
                     arrays[LOGITS][member, view, rows] = finite(logits)
             for place, (value, reduction) in enumerate(zip(values, reductions, strict=True)):
                 arrays[container.tap_file(place)][view, rows] = reduction(value)
+            if sure is not None:
+                arrays[FRAMES][view, rows] = sure
             done += rows.stop - rows.start
         for array in arrays.values():  # what is marked as done must have reached the disk
             array.flush()

@@ -109,7 +109,7 @@ def train(
     change: SpectrogramChange | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> list[Row]:
-    """Train `model` in place and leave it with the weights of its best validation epoch.
+    """Train `model`, and what `objective` owns, in place; leave both as in the best validation epoch.
 
     Args:
       model: Keras model from features to logits.
@@ -130,7 +130,7 @@ def train(
     state = _State(model, objective, section)
     history: list[Row] = []
     best: tuple[float, ...] = ()
-    best_weights: Sequence[Any] = model.get_weights()
+    best_weights: Sequence[Any] = state.weights()
     loaded = load_checkpoint(checkpoint, digest=digest)
     if loaded is not None:
         groups, meta = loaded
@@ -190,7 +190,7 @@ def train(
         )
         if on_epoch is not None:
             on_epoch(row)
-    model.set_weights(best_weights)
+    state.set_weights(best_weights)
     return history
 
 
@@ -210,13 +210,14 @@ class _State:
         self.rates = layer_rates(model, decay=section.layer_decay) if section.layer_decay < 1 else {}
         outputs = [model.output, *(layer.output for layer in tap_layers(model))]
         self.tapped = keras.Model(model.inputs, outputs)
-        self.average = [tf.Variable(w) for w in model.weights] if self.decay else []
+        self.kept = [*model.weights, *objective.variables]
+        self.average = [tf.Variable(w) for w in self.kept] if self.decay else []
         self.updates = tf.Variable(0.0)
         self.predict = predictor(model)
         self._step = tf.function(self._step_graph, reduce_retracing=True)
 
     def _step_graph(
-        self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any, progress: Any
+        self, features: Any, labels: Any, logits: Any, taps: Any, weights: Any, phonemes: Any, progress: Any
     ) -> Any:
         with tf.GradientTape() as tape:
             own, *own_taps = self.tapped(features, training=True)
@@ -230,6 +231,7 @@ class _State:
                     teacher_taps=taps,
                     frame_weights=weights,
                     progress=progress,
+                    phonemes=phonemes,
                 )
             )
             loss = tf.reduce_mean(each)
@@ -241,7 +243,7 @@ class _State:
         if self.decay:
             self.updates.assign_add(1.0)
             share = tf.minimum(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
-            for mean, value in zip(self.average, self.model.weights, strict=True):
+            for mean, value in zip(self.average, self.kept, strict=True):
                 mean.assign_add((1.0 - share) * (value - mean))
         return loss
 
@@ -254,12 +256,22 @@ class _State:
             tf.constant(batch.teacher_logits),
             tuple(tf.constant(tap) for tap in batch.teacher_taps),
             tf.constant(batch.frame_weights),
+            tf.constant(batch.phonemes),
             tf.constant(progress, tf.float32),
         )
 
+    def weights(self) -> list[Any]:
+        """Return the weights of the model, then those of the objective."""
+        return [weight.numpy() for weight in self.kept]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set what `weights` returns."""
+        for variable, value in zip(self.kept, weights, strict=True):
+            variable.assign(value)
+
     def averaged_weights(self) -> list[Any]:
         """Return the weights to judge and keep: the moving average, or the last ones."""
-        return [mean.numpy() for mean in self.average] if self.decay else self.model.get_weights()
+        return [mean.numpy() for mean in self.average] if self.decay else self.weights()
 
     def evaluate(
         self, validation: Validation, weights: list[Any], *, late: bool
@@ -268,13 +280,13 @@ class _State:
 
         The judge's numbers are (-inf,) unless it is `late` in the training, and none without a judge.
         """
-        own = self.model.get_weights()
-        self.model.set_weights(weights)
+        own = self.weights()
+        self.set_weights(weights)
         logits = self.predict(validation.features)
         judged: tuple[float, ...] = ()
         if validation.judge is not None:
             judged = validation.judge(self.predict) if late else (-math.inf,)
-        self.model.set_weights(own)
+        self.set_weights(own)
         return *validation.measure(logits), judged
 
     def groups(self) -> dict[str, Sequence[Any]]:

@@ -116,6 +116,13 @@ WAYS: dict[str, WayRow] = {
         methods=("time_axis",),
         settings={"distill.tap_weights": "cost"},
     ),
+    "phonemes": WayRow(
+        description="a phoneme head on the teacher says which frames are speech, and these count along time",
+        formula="time_axis, frame weights 0.1 + PT(a phoneme is there)",
+        source="tinykd; nearest: multi-task CE over phones, Seltzer and Droppo 2013, ICASSP",
+        methods=("time_axis",),
+        settings={"teacher.phonemes": 0.3, "distill.frames": "phonemes"},
+    ),
     "layer_rates": WayRow(
         description="layer-wise learning rates: each layer learns slower than the one after it",
         formula="rate_l = rate decay^(L - l)",

@@ -112,11 +112,25 @@ def _teachers(comparison: dict[str, Any]) -> Iterator[str]:
         teacher = comparison["teachers"][0]
         mean = f"{100 * fmean(said):.2f} % (mean of {len(said)})"
         yield f"- The teacher, {teacher['model']} of {teacher['params']:,} parameters, in float: {mean}."
+    if heads := [teacher["phonemes"] for teacher in comparison.get("teachers", []) if "phonemes" in teacher]:
+        yield _phonemes(heads)
     for method in dict.fromkeys(cell["method"] for cell in comparison["cells"]):
         born = [cell for cell in comparison["cells"] if cell["method"] == method and "ensemble_test" in cell]
         if born:
             mean = f"{100 * fmean(cell['ensemble_test'] for cell in born):.2f} % (mean of {len(born)})"
             yield f"- All generations of {method} together, in float: {mean}."
+
+
+def _phonemes(heads: Sequence[dict[str, float]]) -> str:
+    """Say what the teachers' phoneme heads can do, beside what one that never hears a phoneme would."""
+    sounds, presence, none = (
+        100 * fmean(head[key] for head in heads) for key in ("accuracy", "presence", "none")
+    )
+    return (
+        f"- Its phoneme head is right about the sound of {sounds:.1f} % of {heads[0]['frames']:,} validation "
+        f"frames, and about whether there is one in {presence:.1f} %; {none:.1f} % have none "
+        f"(mean of {len(heads)})."
+    )
 
 
 def _sentences(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ from tinykd.datasets.sensor import (
     only_channels,
     only_states,
 )
-from tinykd.distill.check import check_methods, resolved
+from tinykd.distill.check import check_head, check_methods, resolved
 from tinykd.distill.container import stand_in
 from tinykd.errors import DataError, RecipeError
 from tinykd.export.sensor import FILES, render
@@ -73,6 +73,7 @@ class Anomaly(Task[AnomalyRecipe, SensorDataset], Listener[AnomalyRecipe]):
         check_params(recipe.student.model, recipe.student.params, where="recipe [student]")
         check_params(recipe.student.alone, recipe.student.alone_params, where="recipe [student] alone")
         check_methods(recipe.distill, where="recipe [distill]", outputs="score")
+        check_head(recipe)
         for section, given, known in (
             ("teacher", recipe.teacher.model, TEACHERS),
             ("student", recipe.student.model, STUDENTS),

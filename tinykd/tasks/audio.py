@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -20,12 +20,14 @@ from tinykd.datasets.wav import fit_length, read_clip
 from tinykd.export.audio import FILES, check_exportable, render
 from tinykd.feature_cache import CachedFeatures, cache_features, standardised
 from tinykd.features import front_end
+from tinykd.phoneme_frames import PhonemeFrames, cache_phonemes
 from tinykd.recipe import SoundRecipe, recipe_digest
 from tinykd.tasks.classifier import Classifier
 
 if TYPE_CHECKING:
     from tinykd.distill.batches import SpectrogramChange
     from tinykd.tasks.finished import FinishedRun
+    from tinykd.tasks.run import Run
     from tinykd.tflm import TflmModel
 
 A = TypeVar("A", bound=SoundRecipe)
@@ -79,6 +81,12 @@ class AudioClassifier(Classifier[A, AudioDataset]):
     ) -> CachedFeatures:
         """Return standardised features: augmented views of the training clips, plain ones of the rest."""
         return cache_features(dataset, recipe=recipe, cache_dir=cache_dir, progress=progress)
+
+    def phonemes(self, run: Run[A, AudioDataset]) -> Callable[[], PhonemeFrames]:
+        """Return what finds the phoneme of every frame of a run's features."""
+        return lambda: cache_phonemes(
+            run.dataset, recipe=run.recipe, features=run.features, cache_dir=storage.cache_root()
+        )
 
     def plain_features(self, split: Any, recipe: A, settings: dict[str, Any]) -> npt.NDArray[np.float32]:
         """Return what the model sees of clips: [n, frames, bins] float32."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from tinykd import storage
 from tinykd.boards.tools import missing_tools
-from tinykd.distill.check import check_methods, resolved
+from tinykd.distill.check import check_head, check_methods, resolved
 from tinykd.distill.examples import frame_activity
 from tinykd.errors import RecipeError, TinykdError
 from tinykd.models import check_params, check_student
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tinykd.distill.batches import SpectrogramChange
     from tinykd.distill.training import Judge
     from tinykd.learning import Figure
+    from tinykd.phoneme_frames import PhonemeFrames
     from tinykd.tflm import TflmModel
 
 HISTORY_COLUMNS = (
@@ -83,6 +85,7 @@ class Classifier(Task[R, D]):
         for params in recipe.distill.assistants:
             check_params(recipe.student.model, params, where="recipe [distill] assistants")
         check_methods(recipe.distill, where="recipe [distill]")
+        check_head(recipe)
         if recipe.distill.start == "teacher" and recipe.teacher.model != recipe.student.model:
             what = f"start is 'teacher', and a {recipe.teacher.model} has no {recipe.student.model}'s layers"
             raise RecipeError("recipe [distill]", what, "a teacher of the student's model, or 'fresh'")
@@ -153,7 +156,12 @@ class Classifier(Task[R, D]):
             activity=self.activity,
             judge=self.judge(run),
             figure=self.figure_of(run),
+            phonemes=self.phonemes(run),
         )
+
+    def phonemes(self, run: Run[R, D]) -> Callable[[], PhonemeFrames] | None:
+        """Return what finds the phoneme of every frame of a run's features; None where there are none."""
+        return None
 
     def judge(self, run: Run[R, D]) -> Judge | None:
         """Return what chooses the best epoch; None for accuracy."""
@@ -260,6 +268,7 @@ class Classifier(Task[R, D]):
             "arena_bytes": verified["arena_bytes"],
             "train_clips": len(run.dataset.splits["train"]),
             "teacher_params": parts["teacher"]["params"],
+            **{key: value for key, value in parts["teacher"].items() if key == "phonemes"},
             **origin(run),
             "validation": {
                 "n": len(run.dataset.splits["validation"]),

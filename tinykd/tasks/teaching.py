@@ -22,6 +22,12 @@ def teacher_files(recipe: Recipe, folder: Path) -> list[Path]:
     return [folder / (f"teacher_{member}.keras" if member else "teacher.keras") for member in range(count)]
 
 
+def files_of_teachers(recipe: Recipe, folder: Path) -> list[Path]:
+    """Return all that training them leaves: the teachers, and the first one's phoneme head if it has one."""
+    teachers = teacher_files(recipe, folder)
+    return [*teachers, *([container.head_file(teachers[0])] if recipe.teacher.phonemes else [])]
+
+
 def teach(run: Run[Any, Any], *, digest: str) -> list[Path]:
     """Train the run's teachers unless they stand; returns their files, or the container of what they said.
 
@@ -33,8 +39,8 @@ def teach(run: Run[Any, Any], *, digest: str) -> list[Path]:
         figures = container.read_manifest(run.cached).figures
         run.stages.once("cached teacher", key, [said], lambda: storage.write_json(said, figures))
         return [run.cached]
-    members = teacher_files(run.recipe, run.out)
-    run.stages.once("teacher", digest, [*members, said], lambda: run.learner.teach(members, digest=digest))
+    members, files = teacher_files(run.recipe, run.out), files_of_teachers(run.recipe, run.out)
+    run.stages.once("teacher", digest, [*files, said], lambda: run.learner.teach(members, digest=digest))
     return members
 
 
