@@ -82,7 +82,8 @@ def page() -> str:
 def _measured(name: str, *, recipe: str = "") -> Iterator[str]:
     found = list(measured(name))
     if recipe:
-        found += [line for method in METHODS for line in measured(method) if line.startswith(f"{recipe}: ")]
+        its = (f"{recipe}: ", f"{recipe}-study: ")  # as it is, or by short trainings of it
+        found += [line for method in METHODS for line in measured(method) if line.startswith(its)]
     yield from (f"- {line}" for line in dict.fromkeys(found))
     yield from ([""] if found else [])
 

@@ -25,7 +25,7 @@ def write_report(comparison: dict[str, Any], out: Path) -> str:
         `cells`, one a trained model: `method`, `seed`, `accuracy` (the figure, 0..1, int8 in TFLite
         Micro, test split), `n` tested, `model_bytes`, `params`, `seconds` of training, `history`
         (rows with `loss`, and `val_accuracy` for classes), and where they are known
-        `validation_accuracy`, `classes` and `outputs`, an .npz in `out` with probabilities
+        `int8_validation`, `classes` and `outputs`, an .npz in `out` with probabilities
         [n, classes] and labels [n].
       out: the comparison's folder.
 
@@ -87,13 +87,18 @@ def _lines(comparison: dict[str, Any], rows: Sequence[MethodRow]) -> Iterator[st
 def _table(rows: Sequence[MethodRow], figure: str, judged: str) -> Iterator[str]:
     classes = any(row.recall is not None for row in rows)
     clips = any(row.over_clips is not None for row in rows)
-    head = ["method", "seeds", figure, *(["mean recall", "ECE"] if classes else [])]
+    judged_too = any(row.validation is not None for row in rows)
+    head = ["method", "seeds", *(["validation"] if judged_too else []), figure]
+    head += ["mean recall", "ECE"] if classes else []
     head += ["difference over seeds", *([f"over {judged}s"] if clips else [])]
     head += ["bytes", "parameters", "training", "of alone"]
     yield "| " + " | ".join(head) + " |"
     yield "|---" * len(head) + "|"
     for row in rows:
-        line = [row.method, str(row.seeds), _percent(row.accuracy, row.seeds)]
+        line = [row.method, str(row.seeds)]
+        if judged_too:
+            line.append("" if row.validation is None else f"{100 * row.validation:.2f}")
+        line.append(_percent(row.accuracy, row.seeds))
         if classes:
             line.append("" if row.recall is None else f"{100 * row.recall:.2f}")
             line.append("" if row.calibration is None else f"{100 * row.calibration.error:.1f}")
@@ -180,7 +185,7 @@ def _chosen(rows: Sequence[MethodRow], figure: str) -> Iterator[str]:
         then = "no difference to report on the test split"
     else:
         then = f"on the test split, which did not choose it, {_points(best.difference)}"
-    yield f"- Best {figure} on the validation split: {best.method}; {then}."
+    yield f"- Best int8 {figure} on the validation split: {best.method}; {then}."
 
 
 def _percent(interval: Interval, seeds: int) -> str:

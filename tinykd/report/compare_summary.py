@@ -35,7 +35,7 @@ class MethodRow:
 
     seeds: how many were run.
     accuracy: mean of the figure, 0..1, with its 95 % interval over seeds (a point for one seed).
-    validation: mean figure on the validation split; None where the cells have none.
+    validation: mean figure of the int8 models on the validation split; None where the cells have none.
     recall: mean over seeds of the mean recall of the classes; None for scores.
     calibration: of all seeds' outputs together; None for scores.
     difference: from the student alone, over pairs of the same seed; None for itself and without two pairs.
@@ -76,7 +76,7 @@ def summary(cells: Sequence[Cell], out: Path, *, figure: str) -> list[MethodRow]
 
     Args:
       cells: of the comparison: method, seed, accuracy, model_bytes, params, seconds, and where
-        they are known validation_accuracy and outputs, a file in `out` (see `outputs`).
+        they are known int8_validation and outputs, a file in `out` (see `outputs`).
       out: the comparison's folder.
       figure: what `accuracy` is; only "accuracy" itself has an interval over test examples.
 
@@ -122,9 +122,7 @@ def outputs(cell: Cell, out: Path) -> Outputs | None:
 def _row(method: str, own: dict[int, Cell], base: dict[int, Cell], out: Path) -> MethodRow:
     known = [found for cell in own.values() if (found := outputs(cell, out)) is not None]
     values = [float(cell["accuracy"]) for cell in own.values()]
-    judged = [
-        float(c["validation_accuracy"]) for c in own.values() if c.get("validation_accuracy") is not None
-    ]
+    judged = [float(c["int8_validation"]) for c in own.values() if c.get("int8_validation") is not None]
     seconds = fmean(float(cell["seconds"]) for cell in own.values())
     alone = fmean(float(cell["seconds"]) for cell in base.values()) if base else 0.0
     pairs = [seed for seed in own if seed in base]
