@@ -12,7 +12,7 @@ import numpy as np
 
 from tinykd import storage
 from tinykd.report.compare_plots import plot_differences, plot_learning, plot_reliability
-from tinykd.report.compare_summary import ALONE, Cell, MethodRow, outputs, summary
+from tinykd.report.compare_summary import ALONE, Cell, MethodRow, best_by_validation, outputs, summary
 from tinykd.report.intervals import Interval
 
 
@@ -177,15 +177,18 @@ def _together(compared: Sequence[MethodRow]) -> Iterator[str]:
 
 
 def _chosen(rows: Sequence[MethodRow], figure: str) -> Iterator[str]:
-    judged = [(row.validation, row) for row in rows if row.validation is not None]
-    if len(judged) < len(rows):
+    best = best_by_validation(rows)
+    if best is None:
         return
-    best = max(judged, key=lambda pair: pair[0])[1]
     if best.difference is None:
         then = "no difference to report on the test split"
     else:
         then = f"on the test split, which did not choose it, {_points(best.difference)}"
     yield f"- Best int8 {figure} on the validation split: {best.method}; {then}."
+    level = sorted((row for row in rows if row.level), key=lambda row: row.seconds)
+    if len(level) > 1:
+        names = "; ".join(f"{row.method} ({row.seconds:,.0f} s)" for row in level)
+        yield f"  Within one standard error of it there, the quickest to train first: {names}."
 
 
 def _percent(interval: Interval, seeds: int) -> str:

@@ -22,6 +22,7 @@ from tinykd.report.intervals import (
     holm,
     mean_difference_over_clips,
     mean_over_seeds,
+    within_one_standard_error,
 )
 
 ALONE = "student alone"
@@ -36,6 +37,7 @@ class MethodRow:
     seeds: how many were run.
     accuracy: mean of the figure, 0..1, with its 95 % interval over seeds (a point for one seed).
     validation: mean figure of the int8 models on the validation split; None where the cells have none.
+    level: whether that is the best of all methods, or within one standard error of it over the same seeds.
     recall: mean over seeds of the mean recall of the classes; None for scores.
     calibration: of all seeds' outputs together; None for scores.
     difference: from the student alone, over pairs of the same seed; None for itself and without two pairs.
@@ -52,6 +54,7 @@ class MethodRow:
     seeds: int
     accuracy: Interval
     validation: float | None
+    level: bool
     recall: float | None
     calibration: Reliability | None
     difference: Interval | None
@@ -92,7 +95,17 @@ def summary(cells: Sequence[Cell], out: Path, *, figure: str) -> list[MethodRow]
             clips = _over_clips(own, base, out) if name != ALONE and figure == "accuracy" else None
             rows.append(replace(_row(name, own, base, out), over_clips=clips))
     held = iter(holm([row.chance for row in rows if row.chance is not None]))
-    return [row if row.chance is None else replace(row, holds=next(held)) for row in rows]
+    level = _level_with_best(rows, cells)
+    return [
+        replace(row, level=row.method in level, holds=row.chance is not None and next(held)) for row in rows
+    ]
+
+
+def best_by_validation(rows: Sequence[MethodRow]) -> MethodRow | None:
+    """Return the row with the best validation figure, of equals the first; None where a row has none."""
+    if not rows or any(row.validation is None for row in rows):
+        return None
+    return max(rows, key=lambda row: row.validation or 0.0)
 
 
 def by_seed(cells: Sequence[Cell], method: str) -> dict[int, Cell]:
@@ -119,6 +132,21 @@ def outputs(cell: Cell, out: Path) -> Outputs | None:
     return probabilities, labels
 
 
+def _level_with_best(rows: Sequence[MethodRow], cells: Sequence[Cell]) -> set[str]:
+    """Return the methods that validation cannot tell from the best."""
+    best = best_by_validation(rows)
+    if best is None:
+        return set()
+    found = {best.method}
+    for row in rows:
+        first, other = by_seed(cells, best.method), by_seed(cells, row.method)
+        pairs = [seed for seed in first if seed in other]
+        figures = [[float(side[seed]["int8_validation"]) for seed in pairs] for side in (first, other)]
+        if len(pairs) > 1 and within_one_standard_error(*figures):
+            found.add(row.method)
+    return found
+
+
 def _row(method: str, own: dict[int, Cell], base: dict[int, Cell], out: Path) -> MethodRow:
     known = [found for cell in own.values() if (found := outputs(cell, out)) is not None]
     values = [float(cell["accuracy"]) for cell in own.values()]
@@ -133,6 +161,7 @@ def _row(method: str, own: dict[int, Cell], base: dict[int, Cell], out: Path) ->
         seeds=len(own),
         accuracy=_mean(values),
         validation=fmean(judged) if len(judged) == len(own) else None,
+        level=False,
         recall=fmean(_recall(*each) for each in known) if known else None,
         calibration=(
             reliability(*(np.concatenate(parts) for parts in zip(*known, strict=True))) if known else None

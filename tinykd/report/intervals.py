@@ -87,6 +87,18 @@ def chance_over_seeds(first: Sequence[float], second: Sequence[float]) -> float:
     return float(2 * stdtr(len(differences) - 1, -abs(fmean(differences)) / spread))
 
 
+def within_one_standard_error(best: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether `other` lies no more than one standard error of their paired difference below `best`.
+
+    Args:
+      best: one figure a seed, at least two seeds.
+      other: the other method's figure for the same seeds, in the same order.
+    Source: Breiman, Friedman, Olshen and Stone 1984, Classification and Regression Trees, section 3.4.3.
+    """
+    differences = [a - b for a, b in zip(best, other, strict=True)]
+    return fmean(differences) <= stdev(differences) / math.sqrt(len(differences))
+
+
 def holm(chances: Sequence[float], *, level: float = 0.05) -> list[bool]:
     """Return which of several p values hold when all are looked at together.
 
