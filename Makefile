@@ -69,14 +69,17 @@ all: kws wakeword gesture anomaly  ## every task in turn, with the data that eac
 study: $(STAMP)  ## compare the distillation methods over several seeds
 	$(BIN)/tinykd study "$(or $(RECIPE),kws-study)" $(RUN_OPTIONS)
 
-# Six comparisons, under three hours on two cores; what is done is not done again. DATA is the recordings' folder.
+# Eight comparisons, under three hours on two cores; what is done is not done again. DATA is the recordings' folder.
 DATA ?= $(TINYKD_DATA)
-COMPARED = kws-study kws-8khz-study gesture-digits-study gesture-study gesture-accelerometer anomaly-fan
+COMPARED = kws-study kws-8khz-study kws-far-study kws-transfer_set gesture-digits-study gesture-study gesture-accelerometer anomaly-fan
 compare: $(STAMP)  ## measure the distillation methods on real recordings: make compare DATA=folder
 	@test -n "$(DATA)" || { echo "make compare: DATA is missing; give the folder of the recordings: DATA=folder" >&2; exit 2; }
 	$(BIN)/tinykd compare kws-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-study --seeds 6 --methods \
 	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,dkd,own_teacher,mutual,born_again
 	$(BIN)/tinykd compare kws-8khz-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-8khz-study
+	$(BIN)/tinykd compare kws-far-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-far-study --methods logits
+	$(BIN)/tinykd compare kws-transfer_set --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-transfer_set \
+	  --methods logits,logits+time_axis
 	$(BIN)/tinykd compare gesture-digits-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-digits-study --methods \
 	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,similarity,dkd,dist,own_teacher,mutual,born_again,inside_qat
 	$(BIN)/tinykd compare gesture-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-study --methods all
