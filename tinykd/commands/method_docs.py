@@ -16,6 +16,7 @@ from tinykd.distill.check import COMMON
 from tinykd.distill.methods import METHODS
 from tinykd.distill.ways import WAYS
 from tinykd.recipe_text import toml_value
+from tinykd.report.compare_report import write_report
 from tinykd.report.explanation import TAPS
 from tinykd.report.measured import comparisons, measured, remember
 
@@ -103,7 +104,7 @@ def _link(name: str) -> str:
 def take_in(name: str, folder: Path) -> None:
     """Take a finished comparison into the docs and into what `tinykd explain` knows."""
     remember(name, folder)
-    text = (folder / "compare.md").read_text(encoding="utf-8")
+    text = write_report(storage.read_json(folder / "compare.json"), folder)  # as reports are written now
     here = [plot for plot in PLOTS if (folder / plot).exists()]
     pictures = "".join(f"\n![{plot.removesuffix('.png')}]({name}-{plot})\n" for plot in here)
     (DOCS / "compare").mkdir(exist_ok=True)

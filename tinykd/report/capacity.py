@@ -51,7 +51,7 @@ def capacity_lines(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> I
                 continue
             figures = [row["interval"].estimate for row in curve]
             at = knee([row["params"] for row in curve], figures)
-            gaps = [f"{100 * (teacher - figures[place]):+.2f}" for place in (0, at or 0, -1)]
+            gaps = [f"{100 * (teacher - figures[place]):+z.2f}" for place in (0, at or 0, -1)]
             shown = f"{curve[at]['size']} | {gaps[1]}" if at is not None else "none | "
             found.append(f"| {100 * fraction:g} % | {name} | {shown} | {gaps[0]} | {gaps[2]} |")
     if found:

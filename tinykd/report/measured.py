@@ -32,8 +32,8 @@ def measured(method: str) -> Iterator[str]:
             if method in row["method"].split("+") and row["difference"]:
                 estimate, low, high = (100 * value for value in row["difference"])
                 yield (
-                    f"{recipe}: {row['method']} {estimate:+.2f} points of {found['figure']} against the "
-                    f"student alone ({low:+.2f} to {high:+.2f}, {found['seeds']} seeds)"
+                    f"{recipe}: {row['method']} {estimate:+z.2f} points of {found['figure']} against the "
+                    f"student alone ({low:+z.2f} to {high:+z.2f}, {found['seeds']} seeds)"
                 )
 
 

@@ -86,7 +86,7 @@ def _percent(interval: Interval) -> str:
 
 
 def _points(interval: Interval) -> str:
-    return f"{100 * interval.estimate:+.2f} ({100 * interval.low:+.2f} to {100 * interval.high:+.2f})"
+    return f"{100 * interval.estimate:+z.2f} ({100 * interval.low:+z.2f} to {100 * interval.high:+z.2f})"
 
 
 def _lines(study: dict[str, Any], names: Sequence[str]) -> Iterator[str]:

@@ -113,7 +113,7 @@ def teacher_line(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def _changes(test: Mapping[str, Any]) -> Iterator[str]:
     def step(before: str, after: str) -> str:
-        return f"{100 * (test[after]['accuracy'] - test[before]['accuracy']):+.1f} points"
+        return f"{100 * (test[after]['accuracy'] - test[before]['accuracy']):+z.1f} points"
 
     if "no_kd" in test and "student_float" in test:
         yield f"The teacher's part: {step('no_kd', 'student_float')} (one seed; tinykd study takes several)."
