@@ -11,6 +11,7 @@ from tinykd.report.measured import comparisons
 CHOSEN = {
     "kws-phonemes": "kws",
     "kws-study": "kws-speech_commands",
+    "kws-8khz-study": "kws-8khz",
     "gesture-study": "gesture-wrist_activity",
     "gesture-digits-study": "gesture-imu_digits",
     "gesture-accelerometer": "gesture-accelerometer",
