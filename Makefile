@@ -78,7 +78,7 @@ compare: $(STAMP)  ## measure the distillation methods on real recordings: make 
 	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,dkd,own_teacher,mutual,born_again
 	$(BIN)/tinykd compare kws-8khz-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-8khz-study
 	$(BIN)/tinykd compare kws-far-study --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-far-study --methods logits
-	$(BIN)/tinykd compare kws-transfer_set --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-transfer_set \
+	$(BIN)/tinykd compare kws-transfer_set --data-dir "$(DATA)/kws_speech_commands" --out runs/compare/kws-transfer_set --seeds 6 \
 	  --methods logits,logits+time_axis
 	$(BIN)/tinykd compare gesture-digits-study --data-dir "$(DATA)/gesture" --out runs/compare/gesture-digits-study --methods \
 	  transfer,logits,time_axis,logits+time_axis,fitnets,attention_transfer,similarity,dkd,dist,own_teacher,mutual,born_again,inside_qat

@@ -12,6 +12,7 @@ CHOSEN = {
     "kws-phonemes": "kws",
     "kws-study": "kws-speech_commands",
     "kws-8khz-study": "kws-8khz",
+    "kws-far-study": "kws-far",
     "gesture-study": "gesture-wrist_activity",
     "gesture-digits-study": "gesture-imu_digits",
     "gesture-accelerometer": "gesture-accelerometer",
