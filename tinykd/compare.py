@@ -81,6 +81,7 @@ def run(
         "example": task.example,
         "judged": task.judged or task.example,
         "seeds": seeds,
+        "labels_of": recipe.distill.labels_of,
         "teachers": [taught[key] for key in keys],
         "cells": said,
     }

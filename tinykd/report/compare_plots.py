@@ -49,7 +49,9 @@ def plot_differences(rows: Sequence[MethodRow], path: Path, *, figure: str) -> N
         axes.tick_params(axis="y", length=0)
 
 
-def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> None:
+def plot_learning(
+    cells: Sequence[Cell], methods: Sequence[str], path: Path, *, labels_of: str = "student"
+) -> None:
     """Draw each method's training by epoch, a line a seed, over the student alone's.
 
     It is the accuracy on the validation split where there are classes, and the loss
@@ -61,6 +63,8 @@ def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> 
         the cells have `classes`, with `loss` if not.
       methods: a panel each, the student alone excepted.
       path: where the picture goes; ``.png`` or ``.svg``.
+      labels_of: as in the recipe's [distill]; "teacher": only what the teacher sees has labels, so a
+        method's curve is its agreement with the teacher, and the student alone's its accuracy there.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -84,8 +88,7 @@ def plot_learning(cells: Sequence[Cell], methods: Sequence[str], path: Path) -> 
         axes.set_ylim(min(late) - room, max(late) + room)
         for name, colour in ((ALONE, GREY), ("the method", COLOURS[0])):
             axes.plot([], [], color=colour, label=name)
-        title = "Accuracy on the validation split in %" if classes else "Training loss, each method's own"
-        sheet.suptitle(f"{title}, a line a seed", fontsize=11)
+        sheet.suptitle(_curves(classes, labels_of), fontsize=11)
         sheet.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
 
 
@@ -114,9 +117,21 @@ def plot_reliability(rows: Sequence[MethodRow], path: Path) -> None:
         sheet.suptitle("Share that was right, by confidence; bars: where predictions lie", fontsize=11)
 
 
+def _curves(classes: bool, labels_of: str) -> str:
+    """Return what the learning curves show."""
+    if not classes:
+        return "Training loss, each method's own, a line a seed"
+    if labels_of == "teacher":
+        return (
+            "Validation in %, a line a seed: alone, accuracy on what the\n"
+            "teacher sees; the method, agreement with the teacher"
+        )
+    return "Accuracy on the validation split in %, a line a seed"
+
+
 def _size(panels: int, *, height: float) -> dict[str, float]:
     rows = math.ceil(panels / COLUMNS)
-    return {"width": 2.9 * min(panels, COLUMNS) + 0.6, "height": height * rows + 1.0}
+    return {"width": max(6.0, 2.9 * min(panels, COLUMNS) + 0.6), "height": height * rows + 1.0}
 
 
 def _panels(sheet: Figure, count: int) -> Iterator[Axes]:

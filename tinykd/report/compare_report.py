@@ -22,6 +22,7 @@ def write_report(comparison: dict[str, Any], out: Path) -> str:
     Args:
       comparison: `figure`, what is compared, like "accuracy"; `example`, what one
         example is called, like "clip"; `judged`, what is tested, like "clip"; `seeds`;
+        `labels_of`, as in the recipe's [distill], "student" where it is not said;
         `cells`, one a trained model: `method`, `seed`, `accuracy` (the figure, 0..1, int8 in TFLite
         Micro, test split), `n` tested, `model_bytes`, `params`, `seconds` of training, `history`
         (rows with `loss`, and `val_accuracy` for classes), and where they are known
@@ -41,7 +42,8 @@ def write_report(comparison: dict[str, Any], out: Path) -> str:
     if any(row.difference for row in rows):
         plot_differences(rows, out / "differences.png", figure=comparison["figure"])
     if any(cell.get("history") for cell in cells):
-        plot_learning(cells, [row.method for row in rows], out / "learning.png")
+        methods, side = [row.method for row in rows], comparison.get("labels_of", "student")
+        plot_learning(cells, methods, out / "learning.png", labels_of=side)
     if any(row.calibration for row in rows):
         plot_reliability(rows, out / "reliability.png")
     return text
