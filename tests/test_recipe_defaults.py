@@ -13,6 +13,7 @@ CHOSEN = {
     "kws-study": "kws-speech_commands",
     "kws-8khz-study": "kws-8khz",
     "kws-far-study": "kws-far",
+    "kws-transfer_set": "kws-transfer_set",
     "gesture-study": "gesture-wrist_activity",
     "gesture-digits-study": "gesture-imu_digits",
     "gesture-accelerometer": "gesture-accelerometer",

@@ -114,6 +114,13 @@ def test_the_text_says_what_the_numbers_allow_and_no_more(comparison, tmp_path):
     )
 
 
+def test_where_the_teacher_alone_has_labels_the_learning_curves_have_another_title(comparison, tmp_path):
+    write_report(comparison, tmp_path)
+    before = (tmp_path / "learning.png").read_bytes()
+    write_report(comparison | {"labels_of": "teacher"}, tmp_path)
+    assert (tmp_path / "learning.png").read_bytes() != before
+
+
 def test_what_validation_cannot_tell_from_the_best_is_named_the_quickest_first(comparison, tmp_path):
     # Below logits on validation by 2, -1 and 4 clips of 100: mean 1.667, s 2.517, standard error 1.453;
     # by 1, -1 and 2: mean 0.667, s 1.528, standard error 0.882.
