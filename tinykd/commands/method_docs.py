@@ -76,16 +76,13 @@ def page() -> str:
         else:
             table["command"] = f"`{way.command}`"
         lines += [f"| {key} | {_cell(text)} |" for key, text in table.items()]
-        lines += ["", *_measured(name, recipe=way.recipe)]
+        lines += ["", *_measured(name)]
     return "\n".join(lines)
 
 
-def _measured(name: str, *, recipe: str = "") -> Iterator[str]:
-    found = list(measured(name))
-    if recipe:
-        its = (f"{recipe}: ", f"{recipe}-study: ")  # as it is, or by short trainings of it
-        found += [line for method in METHODS for line in measured(method) if line.startswith(its)]
-    yield from (f"- {line}" for line in dict.fromkeys(found))
+def _measured(name: str) -> Iterator[str]:
+    found = [f"- {line}" for line in measured(name)]
+    yield from found
     yield from ([""] if found else [])
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tinykd import storage
+from tinykd.distill.ways import WAYS
 
 FILE = Path(__file__).with_name("measured.json")
 
@@ -25,11 +26,17 @@ def comparisons() -> dict[str, dict[str, Any]]:
     return found
 
 
-def measured(method: str) -> Iterator[str]:
-    """Yield one line a comparison and row that has the method, alone or joined to others."""
+def measured(name: str) -> Iterator[str]:
+    """Yield what a method or a way was worth, one line a comparison and row.
+
+    It is the rows that have it, alone or joined to others; of a way with a recipe of its own, those of
+    that recipe's comparison, as it is or by short trainings.
+    """
+    own = WAYS[name].recipe if name in WAYS else ""
     for recipe, found in comparisons().items():
+        its = bool(own) and recipe in (own, f"{own}-study")
         for row in found["rows"]:
-            if method in row["method"].split("+") and row["difference"]:
+            if row["difference"] and (its or name in row["method"].split("+")):
                 estimate, low, high = (100 * value for value in row["difference"])
                 yield (
                     f"{recipe}: {row['method']} {estimate:+z.2f} points of {found['figure']} against the "
