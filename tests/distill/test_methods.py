@@ -23,6 +23,12 @@ def test_unknown_methods_and_keys_name_what_is_known():
         method_params("logits", {"weight": True}, where="recipe [distill]")
 
 
+def test_parameters_of_a_method_that_nobody_asked_for_are_checked_too():
+    section = DistillSection(methods=("time_axis",), params={"logits": {"weight": -1}})
+    with pytest.raises(RecipeError, match="weight is -1; allowed: a number of 0 or more"):
+        check_methods(section, where="recipe [distill]")
+
+
 def test_shares_end_at_one():
     with pytest.raises(RecipeError, match=r"warmup is 1\.5; allowed: a share from 0 to 1"):
         method_params("dkd", {"warmup": 1.5}, where="recipe [distill]")

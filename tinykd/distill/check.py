@@ -53,11 +53,12 @@ def check_methods(
       RecipeError: an unknown method, key or value, one that cannot teach such `outputs`,
         a soft-target weight above 1, or keys that have no use together.
     """
-    for name in section.params:
+    for name, given in section.params.items():
         if name not in METHODS:
             raise RecipeError(
                 f"{where}.params", f"unknown method {name!r}", f"known methods: {', '.join(sorted(METHODS))}"
             )
+        method_params(name, given, where=where)  # a slip is one also where it has no use
     params = {
         name: method_params(name, section.params.get(name, {}), where=where) for name in section.methods
     }
