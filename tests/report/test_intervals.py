@@ -16,6 +16,7 @@ from tinykd.report.intervals import (
     mean_difference_over_clips,
     mean_over_seeds,
     wilson,
+    within_one_standard_error,
 )
 
 
@@ -112,3 +113,11 @@ def test_a_mean_difference_over_clips_is_scipy_s_interval_of_the_clips_means():
     assert found.estimate == pytest.approx(second.mean() - first.mean())
     with pytest.raises(ValueError, match="not the same clips and seeds"):
         mean_difference_over_clips(first, second[:2])
+
+
+def test_one_standard_error_is_of_the_paired_differences():
+    # Differences 2, 0 and 1: mean 1, standard error 1 / sqrt 3 = 0.577; 2, -2 and 1: 0.333 and 1.202.
+    assert not within_one_standard_error([5, 5, 5], [3, 5, 4])
+    assert within_one_standard_error([5, 5, 5], [3, 7, 4])
+    assert within_one_standard_error([5, 5], [5, 5])
+    assert not within_one_standard_error([5, 5], [4, 4])  # no spread at all
